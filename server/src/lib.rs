@@ -1,0 +1,1 @@
+//! homelab-mcp: the MCP server that homelabctl deploys.

@@ -1,0 +1,1 @@
+//! homelabctl: look, decide, show, do, tell (docs/architecture.md).

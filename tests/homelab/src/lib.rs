@@ -1,0 +1,1 @@
+//! The disposable homelab, as a library for tests and as `cargo homelab`.
