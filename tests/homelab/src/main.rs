@@ -1,1 +1,16 @@
-fn main(){}
+//! One program under several names: `homelab` on this machine, `snap` and `microk8s` on a node of the bed.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args();
+    let name = args.next().unwrap_or_default();
+    let args: Vec<String> = args.collect();
+    match Path::new(&name).file_name().and_then(|name| name.to_str()) {
+        Some("snap") => homelab::standin::snap::main(args),
+        Some("microk8s") => homelab::standin::microk8s::main(args),
+        Some("supervisor") => homelab::supervisor::main(args),
+        _ => ExitCode::from(2),
+    }
+}
