@@ -1,1 +1,3 @@
 //! homelabctl: look, decide, show, do, tell (docs/architecture.md).
+
+pub mod config;

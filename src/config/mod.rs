@@ -1,0 +1,16 @@
+//! homelab.yaml: what is wanted. Every value is parsed once, here, and then holds for ever.
+//!
+//! Pure: text in, values and findings out. No file is read here.
+
+mod addresses;
+mod model;
+mod names;
+mod parsed;
+mod quantity;
+mod workload;
+
+pub use addresses::{Lan, Pool};
+pub use model::{Addons, Config, Host, Microk8s, Network, Releases, SecondHost, Tls, TlsMode};
+pub use names::{Channel, DnsName, HostAddress, Label, Revision, UserName};
+pub use quantity::Quantity;
+pub use workload::{Amounts, Autoscaling, Resources, Server};
