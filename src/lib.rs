@@ -1,6 +1,16 @@
 //! homelabctl: look, decide, show, do, tell (docs/architecture.md).
 
+pub mod cli;
 pub mod clients;
+pub mod commands;
 pub mod config;
+pub mod edge;
+pub mod failure;
 pub mod proof;
+pub mod secret;
+pub mod step;
+mod step_text;
 pub mod tls;
+pub mod ui;
+
+pub use step_text::masked;

@@ -1,0 +1,167 @@
+//! The interpreter: one arm per `Action`. It carries out and never decides; a contradiction stops it and the next run plans anew.
+
+use super::{cluster, files, materials::Materials, probe, ship, world::World};
+use crate::{step::{Action, Edit, Object, Plan, Probe, Step}, ui::Event};
+use std::{path::Path, sync::{Arc, atomic::{AtomicBool, Ordering}}, time::{Duration, Instant}};
+
+/// Webhooks and fresh kinds need a while before they take an object (MetalLB's takes 5 to 15 s).
+const APPLY_PATIENCE: Duration = Duration::from_secs(90);
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// A run that did not come to its end.
+#[derive(Debug)]
+pub struct Stopped {
+    pub done: usize,
+    /// The step that failed; `None` when the person stopped the run between two steps.
+    pub step: Option<String>,
+    pub error: anyhow::Error,
+    pub left: Vec<String>,
+}
+
+/// Set by the first Ctrl-C: the current step is finished, then the run stops. The second one ends the program.
+#[derive(Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Starts to listen for Ctrl-C.
+    pub fn listen() -> Self {
+        let interrupt = Self::default();
+        let flag = interrupt.clone();
+        tokio::spawn(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if flag.0.swap(true, Ordering::SeqCst) {
+                    std::process::exit(130);
+                }
+            }
+        });
+        interrupt
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Carries the plan out, step by step, telling what happens. What steps made is returned for those who show it.
+///
+/// # Errors
+/// The first step that fails stops the run.
+pub async fn execute(world: &World, plan: &Plan, interrupt: &Interrupt, tell: &dyn Fn(&Event)) -> Result<Materials, Box<Stopped>> {
+    let mut materials = Materials::default();
+    let total = plan.steps.len();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let left = || plan.steps[at..].iter().map(|step| step.title.clone()).collect();
+        if interrupt.is_set() {
+            return Err(Box::new(Stopped { done: at, step: None, error: anyhow::anyhow!("interrupted"), left: left() }));
+        }
+        tell(&Event::Started { number: at + 1, total, title: step.title.clone() });
+        let started = Instant::now();
+        match with_heartbeat(started, tell, perform(world, step, &mut materials, tell)).await {
+            Ok(()) => tell(&Event::Finished { title: step.title.clone(), took: started.elapsed() }),
+            Err(error) => {
+                tell(&Event::Failed { title: step.title.clone(), took: started.elapsed() });
+                return Err(Box::new(Stopped { done: at, step: Some(step.title.clone()), error, left: left() }));
+            }
+        }
+    }
+    Ok(materials)
+}
+
+/// Runs something that may be silent for long and tells every so often that it still does.
+pub async fn with_heartbeat<T>(started: Instant, tell: &dyn Fn(&Event), work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(HEARTBEAT, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => tell(&Event::Heartbeat { elapsed: started.elapsed() }),
+        }
+    }
+}
+
+async fn perform(world: &World, step: &Step, materials: &mut Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+    match &step.action {
+        Action::Run(cmd) => world.host.run_telling(cmd, |line| tell(&Event::Said { line: line.to_owned() })).await?.success(cmd).map(drop),
+        Action::Write { path, mode, content } => world.host.write(path, *mode, materials.resolve(content)?.as_bytes()).await,
+        Action::Send(shipment) => ship::send(world, shipment, tell).await,
+        Action::Apply { objects } => {
+            for object in objects {
+                apply(world, &step.id, object, materials, tell).await?;
+            }
+            Ok(())
+        }
+        Action::Delete { objects } => {
+            let cluster = world.cluster().await?;
+            for object in objects {
+                cluster.delete(object).await?;
+            }
+            Ok(())
+        }
+        Action::Wait { probe, within } => wait(world, probe, *within, tell).await,
+        Action::Edit { file, edit } => change(file, edit, materials, tell),
+    }
+}
+
+/// Applies one object, again and again while the cluster is not ready for it.
+async fn apply(world: &World, step: &str, object: &Object, materials: &mut Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        let error = match apply_once(world, step, object, materials).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if started.elapsed() > APPLY_PATIENCE || !is_early(&error) {
+            return Err(error);
+        }
+        tell(&Event::Waiting { what: format!("{error:#}") });
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+async fn apply_once(world: &World, step: &str, object: &Object, materials: &mut Materials) -> anyhow::Result<()> {
+    let cluster = world.cluster().await?;
+    let mut object = object.clone();
+    if let Some(generate) = object.fill.take() {
+        // what exists keeps its secrets: only the first writer makes them
+        let made = materials.make(&cluster, step, &generate).await?;
+        for (name, value) in made {
+            object.manifest["data"][name.as_str()] = serde_json::Value::String(crate::step::encode(&value));
+        }
+    }
+    for (name, value) in &object.data {
+        let (name, value) = (materials.resolve(name)?, materials.resolve(value)?);
+        object.manifest["data"][name.as_str()] = serde_json::Value::String(if object.manifest["kind"] == "Secret" { crate::step::encode(value.as_bytes()) } else { value });
+    }
+    cluster.apply(&object).await.map(drop)
+}
+
+/// The cluster will take it a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts.
+fn is_early(error: &anyhow::Error) -> bool {
+    cluster::is_unreachable(error) || matches!(cluster::code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
+}
+
+async fn wait(world: &World, probe: &Probe, within: Duration, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        let Some(missing) = probe::look(world, probe).await? else { return Ok(()) };
+        if started.elapsed() > within {
+            anyhow::bail!("waited {} s {probe}\n{missing}", within.as_secs());
+        }
+        tell(&Event::Waiting { what: missing });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+fn change(file: &Path, edit: &Edit, materials: &Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+    match edit {
+        Edit::Replace { content, mode, backup } => {
+            let text = materials.resolve(content)?;
+            if *backup {
+                if let Some(copy) = files::backup(file)? {
+                    tell(&Event::Said { line: format!("the file as it was: {}", copy.display()) });
+                }
+            }
+            files::replace(file, text.as_bytes(), *mode)
+        }
+        Edit::Remove => files::remove(file),
+    }
+}

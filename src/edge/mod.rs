@@ -1,0 +1,12 @@
+//! The edges: every effect lives here, and no decision does. Planners say what; these files do it or look.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the edges are the doors that clippy.toml closes everywhere else")]
+
+pub mod cluster;
+pub mod execute;
+pub mod files;
+pub mod host;
+mod host_key;
+pub mod materials;
+pub mod probe;
+pub mod ship;
+pub mod world;

@@ -1,0 +1,39 @@
+//! An image archive into the node's containerd, over the SSH connection, with its digest checked.
+
+use super::world::World;
+use crate::{step::{Cmd, Shipment}, ui::Event};
+use anyhow::Context as _;
+use std::time::Duration;
+
+const MICROK8S: &str = "/snap/bin/microk8s";
+
+/// Sends, imports, verifies. A failed import changes nothing, and the staged file goes either way.
+///
+/// # Errors
+/// The connection was lost, the disk is full, or the node knows the image by another digest.
+pub async fn send(world: &World, shipment: &Shipment, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+    let bytes = std::fs::read(&shipment.archive).with_context(|| format!("cannot read {}", shipment.archive.display()))?;
+    tell(&Event::Waiting { what: format!("sending {} bytes", bytes.len()) });
+    let staged = world.host.stage(&bytes).await?;
+    tell(&Event::Waiting { what: "importing".into() });
+    let import = Cmd::root([MICROK8S, "ctr", "image", "import", "--no-unpack=false", &staged]).within(Duration::from_secs(300));
+    let imported = world.host.run(&import).await;
+    world.host.run(&Cmd::user(["rm", "-f", &staged])).await?;
+    imported?.success(&import)?;
+    // an import that failed may print success (mk#4237, mk#4253): only the digest behind the tag counts
+    match digest(world, &shipment.reference).await? {
+        Some(digest) if digest == shipment.digest => Ok(()),
+        Some(digest) => anyhow::bail!("{} is {digest} on the node, not {}", shipment.reference, shipment.digest),
+        None => anyhow::bail!("{} is not on the node although the import succeeded", shipment.reference),
+    }
+}
+
+/// The digest behind a tag in the node's containerd.
+///
+/// # Errors
+/// The connection was lost or containerd does not answer.
+pub async fn digest(world: &World, reference: &str) -> anyhow::Result<Option<String>> {
+    let list = Cmd::root([MICROK8S, "ctr", "image", "ls", &format!("name=={reference}")]);
+    let table = world.host.run(&list).await?.success(&list)?.stdout;
+    Ok(table.lines().find(|line| line.split_whitespace().next() == Some(reference)).and_then(|line| line.split_whitespace().nth(2)).map(str::to_owned))
+}
