@@ -3,14 +3,24 @@
 //! Pure: text in, values and findings out. No file is read here.
 
 mod addresses;
+mod check;
 mod model;
 mod names;
+mod near;
 mod parsed;
+mod problem;
 mod quantity;
+mod read;
+mod rules;
+mod schema;
+mod tree;
 mod workload;
 
 pub use addresses::{Lan, Pool};
 pub use model::{Addons, Config, Host, Microk8s, Network, Releases, SecondHost, Tls, TlsMode};
 pub use names::{Channel, DnsName, HostAddress, Label, Revision, UserName};
+pub use problem::{Place, Problem, Problems};
 pub use quantity::Quantity;
+pub use read::{Loaded, Override, Source, read};
+pub use schema::schema;
 pub use workload::{Amounts, Autoscaling, Resources, Server};

@@ -102,7 +102,9 @@ fn dns_label(text: &str) -> Result<(), String> {
     if well_formed {
         Ok(())
     } else {
-        Err(format!("`{text}` is no name for Kubernetes: lower case letters, digits and `-`, at most 63, no `-` at either end"))
+        Err(format!(
+            "`{text}` is no name for Kubernetes: lower case letters, digits and `-`, at most 63, no `-` at either end"
+        ))
     }
 }
 
@@ -123,13 +125,19 @@ mod tests {
     fn names_are_what_their_readers_take() {
         check::<DnsName>(&["mcp.homelab.local", "a.b"], &["mcp", "mcp_x.local", "-a.b", "a..b", "A.local", ""]);
         check::<Label>(&["mcp-system", "a", "0"], &["", "mcp.system", "Mcp", "-a", "a-"]);
-        check::<HostAddress>(&["192.168.1.104", "homelab", "My_Host", "nas.local"], &["-oProxyCommand=x", "a b", "192.168.1", "1.2.3.400", ""]);
+        check::<HostAddress>(
+            &["192.168.1.104", "homelab", "My_Host", "nas.local"],
+            &["-oProxyCommand=x", "a b", "192.168.1", "1.2.3.400", ""],
+        );
         check::<UserName>(&["henry", "_apt", "h.k-1"], &["Henry", "", "1st", "a b", "-x"]);
         check::<Channel>(&["1.36/stable", "1.35/edge"], &["latest/stable", "1.36", "1.36/staple", "x/stable"]);
     }
 
     #[test]
     fn a_channel_knows_its_version() {
-        assert_eq!(super::super::parsed::built_in::<Channel>("1.36/stable").revision(), Revision { major: 1, minor: 36 });
+        assert_eq!(
+            super::super::parsed::built_in::<Channel>("1.36/stable").revision(),
+            Revision { major: 1, minor: 36 }
+        );
     }
 }

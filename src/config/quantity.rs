@@ -53,7 +53,11 @@ impl FromStr for Quantity {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || format!("`{text}` is no amount: a number with m, k, M, G, T, Ki, Mi, Gi or Ti behind it, such as 250m or 512Mi");
+        let refused = || {
+            format!(
+                "`{text}` is no amount: a number with m, k, M, G, T, Ki, Mi, Gi or Ti behind it, such as 250m or 512Mi"
+            )
+        };
         let digits = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
         let (number, suffix) = text.split_at(digits);
         let worth = SUFFIXES.iter().find(|(name, _)| *name == suffix).ok_or_else(refused)?.1;

@@ -1,5 +1,6 @@
 //! The `server:` section: how the MCP server runs in the cluster.
 
+use homelab_mcp::config::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub struct Server {
     pub autoscaling: Autoscaling,
     /// Size of its volume
     pub storage: Quantity,
+    /// The server's own settings
+    pub settings: Settings,
 }
 
 /// What one pod is promised and what it may use at most
@@ -65,6 +68,17 @@ pub struct Autoscaling {
     pub memory_percent: u32,
 }
 
+impl Server {
+    /// The settings as deployed: clients may call by the public name, whatever else is listed.
+    pub fn deployed_settings(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        if !settings.allowed_hosts.iter().any(|host| *host == *self.name) {
+            settings.allowed_hosts.push(self.name.to_string());
+        }
+        settings
+    }
+}
+
 impl Default for Server {
     fn default() -> Self {
         Server {
@@ -74,6 +88,7 @@ impl Default for Server {
             resources: Resources::default(),
             autoscaling: Autoscaling::default(),
             storage: built_in("1Gi"),
+            settings: Settings::default(),
         }
     }
 }

@@ -1,0 +1,124 @@
+//! Values that are right one by one and impossible together.
+
+use std::net::Ipv4Addr;
+
+use super::Config;
+
+/// A finding about one or more keys; it is shown at the first of them that is set anywhere.
+pub(crate) struct Finding {
+    pub(crate) keys: Vec<String>,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+/// Networks that MicroK8s gives to pods and services.
+const CLUSTER_NETWORKS: &[(&str, &str)] = &[("pods", "10.1.0.0/16"), ("services", "10.152.183.0/24")];
+
+pub(crate) fn findings(config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut say = |keys: &[&str], message: String, help: String| {
+        found.push(Finding { keys: keys.iter().map(ToString::to_string).collect(), message, help });
+    };
+    network(config, &mut say);
+    server(config, &mut say);
+    for problem in config.server.settings.validate() {
+        let key = format!("server.settings.{}", problem.path);
+        say(&[&key], format!("`{key}` {}", problem.message), String::new());
+    }
+    found
+}
+
+fn network(config: &Config, say: &mut impl FnMut(&[&str], String, String)) {
+    let lan = config.network.lan;
+    let pool = config.network.pool;
+    if !lan.contains(pool.first) || !lan.contains(pool.last) {
+        say(
+            &["network.pool", "network.lan"],
+            format!("the pool {pool} is outside of the LAN {lan}"),
+            format!("write addresses inside of {lan} that your router does not give away"),
+        );
+    } else if pool.contains(lan.address) || pool.contains(lan.broadcast()) {
+        say(
+            &["network.pool"],
+            format!("the pool {pool} holds the first or last address of {lan}, which no machine can have"),
+            "write a range between the two".to_owned(),
+        );
+    }
+    for (key, what, address) in [
+        ("host.address", "host", &config.host.address),
+        ("second_host.address", "second host", &config.second_host.address),
+    ] {
+        let Ok(address) = address.parse::<Ipv4Addr>() else { continue };
+        if pool.contains(address) {
+            say(
+                &["network.pool", key],
+                format!("the pool {pool} contains the {what}'s own address {address}"),
+                "write a range without it".to_owned(),
+            );
+        }
+    }
+    let service = config.network.service_address();
+    if !pool.contains(service) {
+        say(
+            &["network.service_address"],
+            format!("the service address {service} is outside of the pool {pool}"),
+            format!("write an address from {} to {}, or leave it out for {}", pool.first, pool.last, pool.first),
+        );
+    }
+    for (what, network) in CLUSTER_NETWORKS {
+        if network.parse().is_ok_and(|network| lan.overlaps(network)) {
+            say(
+                &["network.lan"],
+                format!("the LAN {lan} overlaps the cluster's network of {what} {network}"),
+                "MicroK8s cannot reach such a LAN: give your router another network".to_owned(),
+            );
+        }
+    }
+    if config.host.address == config.second_host.address {
+        say(
+            &["second_host.address", "host.address"],
+            format!("the second host has the host's own address {}", config.host.address),
+            "write the address of another machine, or leave the section out".to_owned(),
+        );
+    }
+}
+
+fn server(config: &Config, say: &mut impl FnMut(&[&str], String, String)) {
+    let server = &config.server;
+    let scaling = &server.autoscaling;
+    if scaling.max < scaling.min {
+        say(
+            &["server.autoscaling.max", "server.autoscaling.min"],
+            format!("the most pods, {}, are fewer than the fewest, {}", scaling.max, scaling.min),
+            format!("write a max of {} or more, or a lower min", scaling.min),
+        );
+    }
+    let resources = &server.resources;
+    if resources.limits.cpu < resources.requests.cpu {
+        say(
+            &["server.resources.limits.cpu", "server.resources.requests.cpu"],
+            format!(
+                "a pod is promised {} of CPU and may use no more than {}",
+                resources.requests.cpu, resources.limits.cpu
+            ),
+            format!("write a limit of {} or more", resources.requests.cpu),
+        );
+    }
+    if resources.limits.memory < resources.requests.memory {
+        say(
+            &["server.resources.limits.memory", "server.resources.requests.memory"],
+            format!(
+                "a pod is promised {} of memory and may use no more than {}",
+                resources.requests.memory, resources.limits.memory
+            ),
+            format!("write a limit of {} or more", resources.requests.memory),
+        );
+    }
+    if ["default", "kube-system", "kube-public", "kube-node-lease", "homelab-ca"].contains(&server.namespace.as_str()) {
+        say(
+            &["server.namespace"],
+            format!("the namespace `{}` belongs to somebody else", server.namespace),
+            "write a name of its own, such as mcp-system".to_owned(),
+        );
+    }
+}
