@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod edge;
 pub mod failure;
+pub mod image;
 pub mod proof;
 pub mod secret;
 pub mod step;
