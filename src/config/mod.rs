@@ -4,6 +4,8 @@
 
 mod addresses;
 mod check;
+mod guard;
+mod lookup;
 mod model;
 mod names;
 mod near;
@@ -13,14 +15,18 @@ mod quantity;
 mod read;
 mod rules;
 mod schema;
+mod show;
 mod tree;
 mod workload;
 
 pub use addresses::{Lan, Pool};
+pub use guard::{BED_MARK, Build, Surroundings, refused_defaults};
+pub use lookup::{FILE_VARIABLE, Lookup, VARIABLES, from_environment, lookup};
 pub use model::{Addons, Config, Host, Microk8s, Network, Releases, SecondHost, Tls, TlsMode};
 pub use names::{Channel, DnsName, HostAddress, Label, Revision, UserName};
 pub use problem::{Place, Problem, Problems};
 pub use quantity::Quantity;
 pub use read::{Loaded, Override, Source, read};
 pub use schema::schema;
+pub use show::{Origin, Shown, values, yaml};
 pub use workload::{Amounts, Autoscaling, Resources, Server};
