@@ -20,11 +20,11 @@ const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failure, 2 usage or config, 3 chan
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml
-    #[arg(long, short = 'c', global = true, value_name = "FILE", env = "HOMELABCTL_CONFIG")]
+    /// Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)
+    #[arg(long, short = 'c', global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Connect to this host instead of the configured one
-    #[arg(long, global = true, value_name = "[USER@]ADDRESS[:PORT]", env = "HOMELABCTL_HOST")]
+    /// Connect to this host instead of the configured one (or set HOMELABCTL_HOST)
+    #[arg(long, global = true, value_name = "[USER@]ADDRESS[:PORT]")]
     pub host: Option<String>,
     /// Accept the host's key at the first contact if it has this fingerprint
     #[arg(long, global = true, value_name = "SHA256:…")]
@@ -68,6 +68,9 @@ impl Change {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look at the config: its schema, its values, its mistakes
+    #[command(subcommand)]
+    Config(commands::config::Command),
     /// Print the completion script of a shell
     Completions(commands::completions::Args),
     /// Print the man page

@@ -105,7 +105,7 @@ impl fmt::Display for Failure {
         write!(f, "error: {}", self.source)?;
         for cause in self.source.chain().skip(1) {
             for line in cause.to_string().lines() {
-                write!(f, "\n  {line}")?;
+                write!(f, "\n{}", format!("  {line}").trim_end())?;
             }
         }
         if let Some(help) = &self.help {

@@ -1,14 +1,25 @@
 //! The contents page: every command, and what they all share.
 
 pub mod completions;
+pub mod config;
 mod man;
 
-use crate::{cli::{Cli, Command, Global}, failure::Failure, ui::{Style, Ui}};
+use crate::{cli::{Cli, Command, Global}, config::Config, edge, failure::Failure, ui::{Style, Ui}};
 
 /// What every command gets: the flags and the screen.
 pub struct Context {
     pub global: Global,
     pub ui: Ui,
+}
+
+impl Context {
+    /// The config, for a command that is about to reach the host.
+    ///
+    /// # Errors
+    /// Something in it is wrong, or a debug build was about to reach the built-in addresses.
+    pub fn config(&self) -> Result<Config, Failure> {
+        edge::config::for_contact(self.global.config.as_deref(), self.global.host.as_deref())
+    }
 }
 
 /// Runs the command.
@@ -19,6 +30,7 @@ pub async fn run(cli: Cli) -> Result<(), (Failure, Ui)> {
     let style = Style::of_terminal(cli.global.output, cli.global.quiet, cli.global.no_color);
     let context = Context { global: cli.global, ui: Ui::new(style) };
     let ending = match cli.command {
+        Command::Config(command) => config::run(&context, &command),
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man => man::run(&context),
     };

@@ -8,13 +8,8 @@ use super::read::Override;
 /// The variable that names the config file.
 pub const FILE_VARIABLE: &str = "HOMELABCTL_CONFIG";
 
-/// Variables that win over the file, and the key of each.
-pub const VARIABLES: &[(&str, &str)] = &[
-    ("HOMELABCTL_HOST", "host.address"),
-    ("HOMELABCTL_USER", "host.user"),
-    ("HOMELABCTL_PORT", "host.port"),
-    ("HOMELABCTL_SERVER_NAME", "server.name"),
-];
+/// The variable that stands for `--host`.
+pub const HOST_VARIABLE: &str = "HOMELABCTL_HOST";
 
 /// Where a config may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +37,22 @@ pub fn lookup(flag: Option<&Path>, variable: impl Fn(&str) -> Option<String>) ->
     Lookup::Search(paths)
 }
 
-/// The values that the environment gives. An empty variable is one that is not set.
-pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Vec<Override> {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    VARIABLES
-        .iter()
-        .filter_map(|(name, key)| Some(Override { key, value: set(name)?, place: Place::Env(name) }))
+/// What `[USER@]ADDRESS[:PORT]` says about the host, from the flag or else from the variable.
+pub fn host_overrides(flag: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Vec<Override> {
+    // An empty variable is one that is not set.
+    let from_variable = || variable(HOST_VARIABLE).filter(|text| !text.is_empty());
+    let (text, place) = match flag {
+        Some(text) => (text.to_owned(), Place::Flag("--host")),
+        None => match from_variable() {
+            Some(text) => (text, Place::Env(HOST_VARIABLE)),
+            None => return Vec::new(),
+        },
+    };
+    let (user, rest) = text.split_once('@').map_or((None, text.as_str()), |(user, rest)| (Some(user), rest));
+    let (address, port) = rest.rsplit_once(':').map_or((rest, None), |(address, port)| (address, Some(port)));
+    [("host.user", user), ("host.address", Some(address)), ("host.port", port)]
+        .into_iter()
+        .filter_map(|(key, value)| Some(Override { key, value: value?.to_owned(), place: place.clone() }))
         .collect()
 }
 
@@ -76,9 +81,16 @@ mod tests {
         assert_eq!(lookup(None, home), Lookup::Search(paths));
     }
 
+    fn said(flag: Option<&str>, variable: &str) -> Vec<(&'static str, String)> {
+        let lookup = |name: &str| (name == HOST_VARIABLE).then(|| variable.to_owned());
+        host_overrides(flag, lookup).into_iter().map(|found| (found.key, found.value)).collect()
+    }
+
     #[test]
-    fn an_empty_variable_is_not_set() {
-        let variable = |name: &str| (name == "HOMELABCTL_HOST").then(String::new);
-        assert_eq!(from_environment(variable), []);
+    fn a_host_is_user_address_and_port() {
+        let expected = [("host.user", "ann"), ("host.address", "nas"), ("host.port", "2222")];
+        assert_eq!(said(Some("ann@nas:2222"), "other"), expected.map(|(key, value)| (key, value.to_owned())));
+        assert_eq!(said(None, "192.168.7.2"), [("host.address", "192.168.7.2".to_owned())]);
+        assert_eq!(said(None, ""), []);
     }
 }

@@ -21,7 +21,7 @@ mod workload;
 
 pub use addresses::{Lan, Pool};
 pub use guard::{BED_MARK, Build, Surroundings, refused_defaults};
-pub use lookup::{FILE_VARIABLE, Lookup, VARIABLES, from_environment, lookup};
+pub use lookup::{FILE_VARIABLE, HOST_VARIABLE, Lookup, host_overrides, lookup};
 pub use model::{Addons, Config, Host, Microk8s, Network, Releases, SecondHost, Tls, TlsMode};
 pub use names::{Channel, DnsName, HostAddress, Label, Revision, UserName};
 pub use problem::{Place, Problem, Problems};

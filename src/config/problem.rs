@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
+use super::show::Origin;
+
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -27,11 +31,16 @@ impl Place {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
+    #[serde(rename = "origin", serialize_with = "as_origin")]
     pub place: Place,
     pub message: String,
     pub help: Option<String>,
+}
+
+fn as_origin<S: serde::Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> {
+    Origin::of(Some(place)).serialize(serializer)
 }
 
 impl Problem {
@@ -63,8 +72,14 @@ impl Problems {
         &self.list
     }
 
-    pub fn file(&self) -> &str {
-        &self.file
+    /// What has how many problems, as a sentence.
+    pub fn summary(&self) -> String {
+        let in_file = self.list.iter().all(|problem| matches!(problem.place, Place::File { .. }));
+        let what = if in_file { self.file.as_str() } else { "the config" };
+        match self.list.len() {
+            1 => format!("{what} has a mistake"),
+            many => format!("{what} has {many} mistakes"),
+        }
     }
 
     fn draw(&self, problem: &Problem, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,16 +111,15 @@ impl Problems {
 }
 
 impl fmt::Display for Problems {
-    /// One block a problem, with an empty line between; the last line has no line feed.
+    /// One block a problem, with an empty line between.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in &self.list {
+        for (at, problem) in self.list.iter().enumerate() {
+            if at > 0 {
+                writeln!(f)?;
+            }
             self.draw(problem, f)?;
-            writeln!(f)?;
         }
-        match self.list.len() {
-            1 => write!(f, "1 problem"),
-            many => write!(f, "{many} problems"),
-        }
+        Ok(())
     }
 }
 

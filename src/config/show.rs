@@ -29,7 +29,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    fn of(place: Option<&Place>) -> Origin {
+    pub(crate) fn of(place: Option<&Place>) -> Origin {
         match place {
             Some(Place::Flag(name)) => Origin::Flag { name },
             Some(Place::Env(name)) => Origin::Env { name },

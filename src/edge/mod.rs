@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the edges are the doors that clippy.toml closes everywhere else")]
 
 pub mod cluster;
+pub mod config;
 pub mod execute;
 pub mod files;
 pub mod host;
