@@ -1,8 +1,10 @@
 //! Plan, Step and Action: the language of change. `Display` is the dry run (src/step_text.rs), serde is the JSON.
 
-use crate::secret::Secret;
+use crate::{secret::Secret, tls::{Constraints, Names}};
+use homelab_mcp::keys::Scope;
 use serde::Serialize;
 use std::{path::PathBuf, time::Duration};
+use time::OffsetDateTime;
 
 /// What a command is going to do, in order. Equal plans do equal things.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -91,7 +93,18 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "make", rename_all = "snake_case")]
 pub enum Generate {
-    /// Output `key`: that many random bytes.
+    /// A new CA, kept for good once it is there. Outputs `tls.crt`, `tls.key`.
+    Ca { label: String, constraints: Constraints },
+    /// A new certificate by the CA in that Secret. Outputs `tls.crt` (the CA's appended) and `tls.key`.
+    Leaf { names: Names, issuer: ObjectRef },
+    /// A new key. Outputs `token`, `id`, `entry` (the name of its data entry) and `record`.
+    ApiKey {
+        name: String,
+        scopes: Vec<Scope>,
+        #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        expires_at: Option<OffsetDateTime>,
+    },
+    /// Kept for good once it is there. Output `key`: that many random bytes.
     Random { bytes: usize },
 }
 
@@ -179,7 +192,18 @@ pub struct Shipment {
 pub enum Edit {
     /// Replace the whole text; `backup` keeps the old one beside it.
     Replace { content: Content, mode: u32, backup: bool },
+    /// Save a new API key in the laptop's own state, before its hash goes anywhere.
+    SaveKey(Generate),
+    /// Save a new object's data entry of the cluster here, the CA's certificate for instance.
+    Fetch { object: ObjectRef, entry: String, mode: u32 },
     Remove,
+}
+
+impl Generate {
+    /// Whether what was made once must not be made again: another CA or key would lock people out.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Generate::Ca { .. } | Generate::Random { .. })
+    }
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

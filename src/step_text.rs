@@ -48,6 +48,9 @@ fn lines(f: &mut fmt::Formatter<'_>, verb: &str, items: impl Iterator<Item = Str
 fn object_line(object: &Object) -> String {
     let made = match &object.fill {
         None => String::new(),
+        Some(Generate::Ca { constraints, .. }) => format!(" (new CA, for {constraints} only)"),
+        Some(Generate::Leaf { names, .. }) => format!(" (new certificate for {names})"),
+        Some(Generate::ApiKey { name, .. }) => format!(" (new key {name})"),
         Some(Generate::Random { bytes }) => format!(" (new, {bytes} random bytes)"),
     };
     format!("{}{made}", object.reference())
@@ -57,6 +60,8 @@ fn edit_word(edit: &Edit) -> &'static str {
     match edit {
         Edit::Replace { backup: true, .. } => "edit     (with a backup)",
         Edit::Replace { .. } => "edit    ",
+        Edit::SaveKey(_) => "save key",
+        Edit::Fetch { .. } => "fetch   ",
         Edit::Remove => "remove  ",
     }
 }

@@ -1,6 +1,7 @@
 //! The interpreter: one arm per `Action`. It carries out and never decides; a contradiction stops it and the next run plans anew.
 
-use super::{cluster, files, materials::Materials, probe, ship, world::World};
+use super::{cluster, files, materials::{self, Materials}, probe, ship, world::World};
+use anyhow::Context as _;
 use crate::{step::{Action, Edit, Object, Plan, Probe, Step}, ui::Event};
 use std::{path::Path, sync::{Arc, atomic::{AtomicBool, Ordering}}, time::{Duration, Instant}};
 
@@ -97,7 +98,7 @@ async fn perform(world: &World, step: &Step, materials: &mut Materials, tell: &d
             Ok(())
         }
         Action::Wait { probe, within } => wait(world, probe, *within, tell).await,
-        Action::Edit { file, edit } => change(file, edit, materials, tell),
+        Action::Edit { file, edit } => change(world, &step.id, file, edit, materials, tell).await,
     }
 }
 
@@ -120,16 +121,19 @@ async fn apply(world: &World, step: &str, object: &Object, materials: &mut Mater
 async fn apply_once(world: &World, step: &str, object: &Object, materials: &mut Materials) -> anyhow::Result<()> {
     let cluster = world.cluster().await?;
     let mut object = object.clone();
-    if let Some(generate) = object.fill.take() {
-        // what exists keeps its secrets: only the first writer makes them
-        let made = materials.make(&cluster, step, &generate).await?;
-        for (name, value) in made {
+    let fill = object.fill.take();
+    if let Some(generate) = &fill {
+        for (name, value) in materials.make(&cluster, step, generate).await? {
             object.manifest["data"][name.as_str()] = serde_json::Value::String(crate::step::encode(&value));
         }
     }
     for (name, value) in &object.data {
         let (name, value) = (materials.resolve(name)?, materials.resolve(value)?);
         object.manifest["data"][name.as_str()] = serde_json::Value::String(if object.manifest["kind"] == "Secret" { crate::step::encode(value.as_bytes()) } else { value });
+    }
+    if fill.is_some_and(|generate| generate.is_for_good()) {
+        // only the first writer's is kept, whoever else runs at the same time
+        return cluster.create(&object.manifest).await.map(drop);
     }
     cluster.apply(&object).await.map(drop)
 }
@@ -151,7 +155,7 @@ async fn wait(world: &World, probe: &Probe, within: Duration, tell: &dyn Fn(&Eve
     }
 }
 
-fn change(file: &Path, edit: &Edit, materials: &Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+async fn change(world: &World, step: &str, file: &Path, edit: &Edit, materials: &mut Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
     match edit {
         Edit::Replace { content, mode, backup } => {
             let text = materials.resolve(content)?;
@@ -161,6 +165,15 @@ fn change(file: &Path, edit: &Edit, materials: &Materials, tell: &dyn Fn(&Event)
                 }
             }
             files::replace(file, text.as_bytes(), *mode)
+        }
+        Edit::SaveKey(generate) => {
+            let token = materials.make_key(step, generate)?;
+            files::replace(file, format!("{}\n", token.reveal()).as_bytes(), 0o600)
+        }
+        Edit::Fetch { object, entry, mode } => {
+            let found = world.cluster().await?.get(object).await?.with_context(|| format!("{object} does not exist"))?;
+            let bytes = materials::entry(&found, entry).with_context(|| format!("{object} has no entry {entry}"))?;
+            files::replace(file, &bytes, *mode)
         }
         Edit::Remove => files::remove(file),
     }
