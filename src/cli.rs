@@ -1,6 +1,9 @@
 //! Every command and flag. Doc comments are the help; docs/cli.md, the man page and the completions are made from here.
 
-use crate::{commands, ui::{Agreement, Output}};
+use crate::{
+    commands,
+    ui::{Agreement, Output},
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 

@@ -1,6 +1,9 @@
 //! Plan, Step and Action: the language of change. `Display` is the dry run (src/step_text.rs), serde is the JSON.
 
-use crate::{secret::Secret, tls::{Constraints, Names}};
+use crate::{
+    secret::Secret,
+    tls::{Constraints, Names},
+};
 use homelab_mcp::keys::Scope;
 use serde::Serialize;
 use std::{path::PathBuf, time::Duration};
@@ -34,16 +37,31 @@ pub enum Action {
     /// Run a command on the host.
     Run(Cmd),
     /// Write a file on the host, root-owned.
-    Write { path: String, mode: u32, content: Content },
+    Write {
+        path: String,
+        mode: u32,
+        content: Content,
+    },
     /// Bring an image archive into the node's containerd.
     Send(Shipment),
     /// Server-side apply, in this order.
-    Apply { objects: Vec<Object> },
-    Delete { objects: Vec<ObjectRef> },
+    Apply {
+        objects: Vec<Object>,
+    },
+    Delete {
+        objects: Vec<ObjectRef>,
+    },
     /// Look again and again until it is so, or the time is over.
-    Wait { probe: Probe, #[serde(serialize_with = "seconds")] within: Duration },
+    Wait {
+        probe: Probe,
+        #[serde(serialize_with = "seconds")]
+        within: Duration,
+    },
     /// Change a file on this machine.
-    Edit { file: PathBuf, edit: Edit },
+    Edit {
+        file: PathBuf,
+        edit: Edit,
+    },
 }
 
 /// A command as argv: nothing here passes through a shell.
@@ -66,7 +84,11 @@ pub enum Privilege {
 impl Cmd {
     /// As root, through sudo, within a minute.
     pub fn root<S: Into<String>>(argv: impl IntoIterator<Item = S>) -> Self {
-        Self { argv: argv.into_iter().map(Into::into).collect(), privilege: Privilege::Root, within: Duration::from_secs(60) }
+        Self {
+            argv: argv.into_iter().map(Into::into).collect(),
+            privilege: Privilege::Root,
+            within: Duration::from_secs(60),
+        }
     }
 
     /// As the person who connects, within a minute.
@@ -153,7 +175,12 @@ pub struct ObjectRef {
 
 impl ObjectRef {
     pub fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
-        Self { api_version: api_version.into(), kind: kind.into(), namespace: namespace.map(Into::into), name: name.into() }
+        Self {
+            api_version: api_version.into(),
+            kind: kind.into(),
+            namespace: namespace.map(Into::into),
+            name: name.into(),
+        }
     }
 }
 
@@ -170,9 +197,14 @@ pub enum Probe {
     Exists(ObjectRef),
     Gone(ObjectRef),
     /// A Service has this external address.
-    ServiceAddress { service: ObjectRef, address: String },
+    ServiceAddress {
+        service: ObjectRef,
+        address: String,
+    },
     /// An aggregated API answers.
-    ApiService { name: String },
+    ApiService {
+        name: String,
+    },
 }
 
 /// An image archive on this machine and where it belongs.
@@ -191,11 +223,19 @@ pub struct Shipment {
 #[serde(tag = "edit", rename_all = "snake_case")]
 pub enum Edit {
     /// Replace the whole text; `backup` keeps the old one beside it.
-    Replace { content: Content, mode: u32, backup: bool },
+    Replace {
+        content: Content,
+        mode: u32,
+        backup: bool,
+    },
     /// Save a new API key in the laptop's own state, before its hash goes anywhere.
     SaveKey(Generate),
     /// Save a new object's data entry of the cluster here, the CA's certificate for instance.
-    Fetch { object: ObjectRef, entry: String, mode: u32 },
+    Fetch {
+        object: ObjectRef,
+        entry: String,
+        mode: u32,
+    },
     Remove,
 }
 

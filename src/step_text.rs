@@ -26,7 +26,9 @@ impl fmt::Display for Action {
         match self {
             Action::Run(cmd) => write!(f, "run      {cmd}"),
             Action::Write { path, mode, content } => write!(f, "write    {path} (mode {mode:04o}, {content})"),
-            Action::Send(shipment) => write!(f, "send     {} ({} bytes, {})", shipment.reference, shipment.bytes, shipment.digest),
+            Action::Send(shipment) => {
+                write!(f, "send     {} ({} bytes, {})", shipment.reference, shipment.bytes, shipment.digest)
+            }
             Action::Apply { objects } => lines(f, "apply    ", objects.iter().map(object_line)),
             Action::Delete { objects } => lines(f, "delete   ", objects.iter().map(ToString::to_string)),
             Action::Wait { probe, within } => write!(f, "wait     {probe}, up to {} s", within.as_secs()),
@@ -147,12 +149,19 @@ mod tests {
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "lab", "name": "key"}, "data": {"a": "aHVudGVyMg=="}});
         Plan {
             steps: vec![
-                Step::new("dns", "enable cluster DNS", Action::Run(Cmd::root(["/snap/bin/microk8s", "enable", "dns"]))).disrupts("the API server for some seconds"),
+                Step::new("dns", "enable cluster DNS", Action::Run(Cmd::root(["/snap/bin/microk8s", "enable", "dns"])))
+                    .disrupts("the API server for some seconds"),
                 Step::new("api", "wait for it", Action::Wait { probe: Probe::Api, within: Duration::from_secs(90) }),
-                Step::new("secret", "save secrets", Action::Apply { objects: vec![
-                    Object::new(secret.clone()),
-                    Object::new(secret).filled(Generate::Random { bytes: 32 }),
-                ] }),
+                Step::new(
+                    "secret",
+                    "save secrets",
+                    Action::Apply {
+                        objects: vec![
+                            Object::new(secret.clone()),
+                            Object::new(secret).filled(Generate::Random { bytes: 32 }),
+                        ],
+                    },
+                ),
             ],
         }
     }

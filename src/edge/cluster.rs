@@ -29,7 +29,9 @@ pub struct Cluster {
 pub enum Reach {
     Cluster(Cluster),
     /// Nothing listens: MicroK8s is not there, stopped or still starting.
-    NotListening { why: String },
+    NotListening {
+        why: String,
+    },
 }
 
 impl Cluster {
@@ -43,13 +45,17 @@ impl Cluster {
         // a stopped node and a worker print a sentence and exit 0
         if answer.code != 0 || !answer.stdout.contains("apiVersion") {
             let words = if answer.stderr.trim().is_empty() { &answer.stdout } else { &answer.stderr };
-            return Ok(Reach::NotListening { why: words.trim().lines().next().unwrap_or("microk8s config said nothing").to_owned() });
+            return Ok(Reach::NotListening {
+                why: words.trim().lines().next().unwrap_or("microk8s config said nothing").to_owned(),
+            });
         }
         let socket = host.forward("api", PORT).await?;
         let cluster = Self { client: client(&answer.stdout, socket).await? };
         match cluster.version().await {
             Ok(_) => Ok(Reach::Cluster(cluster)),
-            Err(error) if is_unreachable(&error) => Ok(Reach::NotListening { why: "nothing answers on the API server's port".into() }),
+            Err(error) if is_unreachable(&error) => {
+                Ok(Reach::NotListening { why: "nothing answers on the API server's port".into() })
+            }
             Err(error) => Err(error).context("the API server does not talk to us"),
         }
     }
@@ -73,7 +79,9 @@ impl Cluster {
         let request = http::Request::get(path).body(Body::empty())?;
         let response = short(path, self.client.send(request)).await?;
         let status = response.status().as_u16();
-        let bytes = tokio::time::timeout(DEADLINE, response.into_body().collect_bytes()).await.context("the answer did not end")??;
+        let bytes = tokio::time::timeout(DEADLINE, response.into_body().collect_bytes())
+            .await
+            .context("the answer did not end")??;
         Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
     }
 
@@ -90,7 +98,13 @@ impl Cluster {
     ///
     /// # Errors
     /// No answer within the deadline, or a refusal.
-    pub async fn list(&self, api_version: &str, kind: &str, namespace: Option<&str>, selector: &str) -> anyhow::Result<Vec<DynamicObject>> {
+    pub async fn list(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        selector: &str,
+    ) -> anyhow::Result<Vec<DynamicObject>> {
         let api = self.api(&ObjectRef::new(api_version, kind, namespace, ""));
         match short(kind, api.list(&ListParams::default().labels(selector))).await {
             Ok(list) => Ok(list.items),
@@ -111,12 +125,20 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`Self::apply`].
-    pub async fn apply_as(&self, manifest: &serde_json::Value, force: bool, manager: &str, server_dry_run: bool) -> anyhow::Result<DynamicObject> {
+    pub async fn apply_as(
+        &self,
+        manifest: &serde_json::Value,
+        force: bool,
+        manager: &str,
+        server_dry_run: bool,
+    ) -> anyhow::Result<DynamicObject> {
         let object = Object::new(manifest.clone()).reference();
         let mut params = PatchParams::apply(manager).validation_strict();
         params.force = force;
         params.dry_run = server_dry_run;
-        short(&object.to_string(), self.api(&object).patch(&object.name, &params, &Patch::Apply(manifest))).await.with_context(|| format!("cannot apply {object}"))
+        short(&object.to_string(), self.api(&object).patch(&object.name, &params, &Patch::Apply(manifest)))
+            .await
+            .with_context(|| format!("cannot apply {object}"))
     }
 
     /// Creates the object; `false` when it is there already.
@@ -125,7 +147,8 @@ impl Cluster {
     /// Any other refusal.
     pub async fn create(&self, manifest: &serde_json::Value) -> anyhow::Result<bool> {
         let object = Object::new(manifest.clone()).reference();
-        let typed: DynamicObject = serde_json::from_value(manifest.clone()).with_context(|| format!("{object} is no object"))?;
+        let typed: DynamicObject =
+            serde_json::from_value(manifest.clone()).with_context(|| format!("{object} is no object"))?;
         let params = kube::api::PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
         match short(&object.to_string(), self.api(&object).create(&params, &typed)).await {
             Ok(_) => Ok(true),
@@ -140,7 +163,10 @@ impl Cluster {
     /// The API server refuses it.
     pub async fn merge(&self, object: &ObjectRef, patch: &serde_json::Value) -> anyhow::Result<()> {
         let params = PatchParams { field_manager: Some(MANAGER.into()), ..Default::default() };
-        short(&object.to_string(), self.api(object).patch(&object.name, &params, &Patch::Merge(patch))).await.with_context(|| format!("cannot change {object}")).map(drop)
+        short(&object.to_string(), self.api(object).patch(&object.name, &params, &Patch::Merge(patch)))
+            .await
+            .with_context(|| format!("cannot change {object}"))
+            .map(drop)
     }
 
     /// Deletes the object with what it owns; one that is gone already is fine.
@@ -169,7 +195,9 @@ impl Cluster {
 
 async fn client(kubeconfig: &str, socket: PathBuf) -> anyhow::Result<Client> {
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).context("`microk8s config` printed no kubeconfig")?;
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.context("the kubeconfig of MicroK8s is incomplete")?;
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .context("the kubeconfig of MicroK8s is incomplete")?;
     // the default repeats 429, 503 and 504 for minutes
     config.default_retry = false;
     let connect = tower::service_fn(move |_: http::Uri| {
@@ -178,7 +206,11 @@ async fn client(kubeconfig: &str, socket: PathBuf) -> anyhow::Result<Client> {
     });
     let https = config.rustls_https_connector_with_connector(connect)?;
     let hyper = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build::<_, Body>(https);
-    let service = tower::ServiceBuilder::new().layer(config.base_uri_layer()).option_layer(config.auth_layer()?).map_err(tower::BoxError::from).service(hyper);
+    let service = tower::ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer()?)
+        .map_err(tower::BoxError::from)
+        .service(hyper);
     Ok(ClientBuilder::new(service, config.default_namespace).build())
 }
 
@@ -199,5 +231,7 @@ pub fn code(error: &anyhow::Error) -> Option<u16> {
 
 /// The connection itself failed: nothing listens, or it ended before TLS.
 pub fn is_unreachable(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref::<kube::Error>(), Some(kube::Error::HyperError(_) | kube::Error::Service(_))))
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref::<kube::Error>(), Some(kube::Error::HyperError(_) | kube::Error::Service(_)))
+    })
 }

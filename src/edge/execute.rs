@@ -1,9 +1,24 @@
 //! The interpreter: one arm per `Action`. It carries out and never decides; a contradiction stops it and the next run plans anew.
 
-use super::{cluster, files, materials::{self, Materials}, probe, ship, world::World};
+use super::{
+    cluster, files,
+    materials::{self, Materials},
+    probe, ship,
+    world::World,
+};
+use crate::{
+    step::{Action, Edit, Object, Plan, Probe, Step},
+    ui::Event,
+};
 use anyhow::Context as _;
-use crate::{step::{Action, Edit, Object, Plan, Probe, Step}, ui::Event};
-use std::{path::Path, sync::{Arc, atomic::{AtomicBool, Ordering}}, time::{Duration, Instant}};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 /// Webhooks and fresh kinds need a while before they take an object (MetalLB's takes 5 to 15 s).
 const APPLY_PATIENCE: Duration = Duration::from_secs(90);
@@ -47,13 +62,23 @@ impl Interrupt {
 ///
 /// # Errors
 /// The first step that fails stops the run.
-pub async fn execute(world: &World, plan: &Plan, interrupt: &Interrupt, tell: &dyn Fn(&Event)) -> Result<Materials, Box<Stopped>> {
+pub async fn execute(
+    world: &World,
+    plan: &Plan,
+    interrupt: &Interrupt,
+    tell: &dyn Fn(&Event),
+) -> Result<Materials, Box<Stopped>> {
     let mut materials = Materials::default();
     let total = plan.steps.len();
     for (at, step) in plan.steps.iter().enumerate() {
         let left = || plan.steps[at..].iter().map(|step| step.title.clone()).collect();
         if interrupt.is_set() {
-            return Err(Box::new(Stopped { done: at, step: None, error: anyhow::anyhow!("interrupted"), left: left() }));
+            return Err(Box::new(Stopped {
+                done: at,
+                step: None,
+                error: anyhow::anyhow!("interrupted"),
+                left: left(),
+            }));
         }
         tell(&Event::Started { number: at + 1, total, title: step.title.clone() });
         let started = Instant::now();
@@ -81,8 +106,15 @@ pub async fn with_heartbeat<T>(started: Instant, tell: &dyn Fn(&Event), work: im
 
 async fn perform(world: &World, step: &Step, materials: &mut Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
     match &step.action {
-        Action::Run(cmd) => world.host.run_telling(cmd, |line| tell(&Event::Said { line: line.to_owned() })).await?.success(cmd).map(drop),
-        Action::Write { path, mode, content } => world.host.write(path, *mode, materials.resolve(content)?.as_bytes()).await,
+        Action::Run(cmd) => world
+            .host
+            .run_telling(cmd, |line| tell(&Event::Said { line: line.to_owned() }))
+            .await?
+            .success(cmd)
+            .map(drop),
+        Action::Write { path, mode, content } => {
+            world.host.write(path, *mode, materials.resolve(content)?.as_bytes()).await
+        }
         Action::Send(shipment) => ship::send(world, shipment, tell).await,
         Action::Apply { objects } => {
             for object in objects {
@@ -103,7 +135,13 @@ async fn perform(world: &World, step: &Step, materials: &mut Materials, tell: &d
 }
 
 /// Applies one object, again and again while the cluster is not ready for it.
-async fn apply(world: &World, step: &str, object: &Object, materials: &mut Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+async fn apply(
+    world: &World,
+    step: &str,
+    object: &Object,
+    materials: &mut Materials,
+    tell: &dyn Fn(&Event),
+) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
         let error = match apply_once(world, step, object, materials).await {
@@ -129,7 +167,11 @@ async fn apply_once(world: &World, step: &str, object: &Object, materials: &mut 
     }
     for (name, value) in &object.data {
         let (name, value) = (materials.resolve(name)?, materials.resolve(value)?);
-        object.manifest["data"][name.as_str()] = serde_json::Value::String(if object.manifest["kind"] == "Secret" { crate::step::encode(value.as_bytes()) } else { value });
+        object.manifest["data"][name.as_str()] = serde_json::Value::String(if object.manifest["kind"] == "Secret" {
+            crate::step::encode(value.as_bytes())
+        } else {
+            value
+        });
     }
     if fill.is_some_and(|generate| generate.is_for_good()) {
         // only the first writer's is kept, whoever else runs at the same time
@@ -155,7 +197,14 @@ async fn wait(world: &World, probe: &Probe, within: Duration, tell: &dyn Fn(&Eve
     }
 }
 
-async fn change(world: &World, step: &str, file: &Path, edit: &Edit, materials: &mut Materials, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+async fn change(
+    world: &World,
+    step: &str,
+    file: &Path,
+    edit: &Edit,
+    materials: &mut Materials,
+    tell: &dyn Fn(&Event),
+) -> anyhow::Result<()> {
     match edit {
         Edit::Replace { content, mode, backup } => {
             let text = materials.resolve(content)?;
@@ -171,7 +220,8 @@ async fn change(world: &World, step: &str, file: &Path, edit: &Edit, materials: 
             files::replace(file, format!("{}\n", token.reveal()).as_bytes(), 0o600)
         }
         Edit::Fetch { object, entry, mode } => {
-            let found = world.cluster().await?.get(object).await?.with_context(|| format!("{object} does not exist"))?;
+            let found =
+                world.cluster().await?.get(object).await?.with_context(|| format!("{object} does not exist"))?;
             let bytes = materials::entry(&found, entry).with_context(|| format!("{object} has no entry {entry}"))?;
             files::replace(file, &bytes, *mode)
         }

@@ -1,7 +1,12 @@
 //! Files of this machine: whole, atomic, with the mode they need.
 
 use anyhow::Context as _;
-use std::{fs, io::Write as _, os::unix::fs::PermissionsExt as _, path::{Path, PathBuf}};
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
 
 /// The text, or `None` where there is no such file.
 ///
@@ -24,7 +29,10 @@ pub fn replace(path: &Path, text: &[u8], mode: u32) -> anyhow::Result<()> {
     let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_folder(folder)?;
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".homelabctl-").permissions(fs::Permissions::from_mode(mode)).tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".homelabctl-")
+            .permissions(fs::Permissions::from_mode(mode))
+            .tempfile_in(folder)?;
         file.write_all(text)?;
         file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
@@ -40,7 +48,11 @@ pub fn replace(path: &Path, text: &[u8], mode: u32) -> anyhow::Result<()> {
 /// It cannot be made.
 pub fn make_folder(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("cannot make the folder {}", path.display()))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the folder {}", path.display()))
 }
 
 /// Copies a file beside itself as `NAME.homelabctl-backup-N`, with its mode; says where. `None` when there is nothing to keep.
@@ -68,7 +80,9 @@ pub fn backup(path: &Path) -> anyhow::Result<Option<PathBuf>> {
 /// It is there and cannot be removed.
 pub fn remove(path: &Path) -> anyhow::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| format!("cannot remove {}", path.display())),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
         _ => Ok(()),
     }
 }

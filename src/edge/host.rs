@@ -1,11 +1,21 @@
 //! The host over SSH: one multiplexed connection of the real OpenSSH, argv in, exit code and output out.
 
 use super::host_key;
-use crate::{failure::{Cause, Kind}, secret::Secret, step::{Cmd, Privilege}};
+use crate::{
+    failure::{Cause, Kind},
+    secret::Secret,
+    step::{Cmd, Privilege},
+};
 use anyhow::Context as _;
 use openssh::{ControlPersist, ForwardType, KnownHosts, Session, SessionBuilder, Socket, Stdio};
-use std::{path::{Path, PathBuf}, time::Duration};
-use tokio::{io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader}, sync::Semaphore};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    sync::Semaphore,
+};
 
 /// Where to connect to, as the person would say it to `ssh`.
 #[derive(Debug, Clone)]
@@ -72,10 +82,18 @@ impl Host {
     /// Refused, unknown or changed host key, no key accepted, no answer: each with its cure.
     pub async fn connect(target: &Target) -> anyhow::Result<Self> {
         if target.address.is_empty() || target.address.starts_with('-') {
-            return Err(Cause::new(Kind::Usage, format!("`{}` is not a host name", target.address), "set host.address in homelab.yaml").into());
+            return Err(Cause::new(
+                Kind::Usage,
+                format!("`{}` is not a host name", target.address),
+                "set host.address in homelab.yaml",
+            )
+            .into());
         }
         // /tmp and not $TMPDIR: macOS allows 104 bytes for the path of a socket
-        let folder = tempfile::Builder::new().prefix("hl-").tempdir_in("/tmp").context("cannot make a folder for the connection")?;
+        let folder = tempfile::Builder::new()
+            .prefix("hl-")
+            .tempdir_in("/tmp")
+            .context("cannot make a folder for the connection")?;
         let config = folder.path().join("config");
         // ssh reads -o options before files, and openssh passes none of ours: so a file that includes the person's
         let text = "Host *\n  StreamLocalBindUnlink yes\n  StreamLocalBindMask 0177\n  ServerAliveInterval 5\n  ServerAliveCountMax 3\n  ForwardAgent no\n  ForwardX11 no\n  RequestTTY no\n  ControlMaster no\nInclude ~/.ssh/config\nInclude /etc/ssh/ssh_config\n";
@@ -115,7 +133,8 @@ impl Host {
     pub async fn run_telling(&self, cmd: &Cmd, mut tell: impl FnMut(&str)) -> anyhow::Result<Output> {
         let (argv, password) = self.privileged(cmd);
         let _slot = self.slots.acquire().await?;
-        let mut child = self.spawn(&argv).await.with_context(|| format!("cannot run `{cmd}` on {}", self.target.address))?;
+        let mut child =
+            self.spawn(&argv).await.with_context(|| format!("cannot run `{cmd}` on {}", self.target.address))?;
         let mut stdin = child.stdin().take().context("no stdin")?;
         let mut stderr = child.stderr().take().context("no stderr")?;
         let mut stdout = BufReader::new(child.stdout().take().context("no stdout")?);
@@ -144,7 +163,9 @@ impl Host {
         let status = match child.wait().await {
             Ok(status) => status.code().unwrap_or(-1),
             Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => 127,
-            Err(error) => return Err(host_key::lost(&self.target, &error)).with_context(|| format!("while running `{cmd}`")),
+            Err(error) => {
+                return Err(host_key::lost(&self.target, &error)).with_context(|| format!("while running `{cmd}`"));
+            }
         };
         Ok(Output { code: status, stdout: out?, stderr: err? })
     }
@@ -219,7 +240,9 @@ impl Host {
         let make = Cmd::user(["mktemp", "-p", "/var/tmp", "homelabctl-XXXXXXXX"]);
         let path = self.run(&make).await?.success(&make)?.stdout.trim().to_owned();
         let _slot = self.slots.acquire().await?;
-        let argv = ["timeout", "--kill-after=5", "600", "dd", &format!("of={path}"), "bs=1M", "conv=fsync", "status=none"].map(str::to_owned);
+        let argv =
+            ["timeout", "--kill-after=5", "600", "dd", &format!("of={path}"), "bs=1M", "conv=fsync", "status=none"]
+                .map(str::to_owned);
         let mut child = self.spawn(&argv).await.context("cannot send a file to the host")?;
         let mut stdin = child.stdin().take().context("no stdin")?;
         let feed = async move {
@@ -231,7 +254,12 @@ impl Host {
         if !output.status.success() || fed.is_err() {
             drop(_slot);
             self.run(&Cmd::user(["rm", "-f", &path])).await?;
-            anyhow::bail!("cannot store {} bytes on {}: {}", bytes.len(), self.target.address, String::from_utf8_lossy(&output.stderr).trim());
+            anyhow::bail!(
+                "cannot store {} bytes on {}: {}",
+                bytes.len(),
+                self.target.address,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         Ok(path)
     }
@@ -244,16 +272,25 @@ impl Host {
         let socket = self.folder.path().join(name);
         super::files::remove(&socket)?;
         let cure = "allow it for this user in /etc/ssh/sshd_config: AllowTcpForwarding local";
-        self.session.request_port_forward(ForwardType::Local, Socket::from(socket.as_path()), Socket::new("127.0.0.1", port)).await
-            .map_err(|error| Cause::new(Kind::Failed, format!("the host's sshd does not forward ports ({error})"), cure))?;
+        self.session
+            .request_port_forward(ForwardType::Local, Socket::from(socket.as_path()), Socket::new("127.0.0.1", port))
+            .await
+            .map_err(|error| {
+                Cause::new(Kind::Failed, format!("the host's sshd does not forward ports ({error})"), cure)
+            })?;
         Ok(socket)
     }
 }
 
 async fn open(target: &Target, config: &Path, folder: &Path) -> Result<Session, openssh::Error> {
     let mut builder = SessionBuilder::default();
-    builder.user(target.user.clone()).port(target.port).known_hosts_check(KnownHosts::Strict).config_file(config)
-        .connect_timeout(Duration::from_secs(10)).control_directory(folder)
+    builder
+        .user(target.user.clone())
+        .port(target.port)
+        .known_hosts_check(KnownHosts::Strict)
+        .config_file(config)
+        .connect_timeout(Duration::from_secs(10))
+        .control_directory(folder)
         .control_persist(ControlPersist::IdleFor(60.try_into().expect("sixty is not zero")));
     builder.connect_mux(&target.address).await
 }

@@ -1,7 +1,11 @@
 //! What a run makes and hands from step to step: made once, saved before it is used.
 
 use super::cluster::Cluster;
-use crate::{secret::Secret, step::{Content, Generate, ObjectRef}, tls::Authority};
+use crate::{
+    secret::Secret,
+    step::{Content, Generate, ObjectRef},
+    tls::Authority,
+};
 use anyhow::Context as _;
 use base64::Engine as _;
 use homelab_mcp::keys::{Record, Token};
@@ -25,7 +29,9 @@ impl Materials {
         match content {
             Content::Text(text) => Ok(text.clone()),
             Content::Secret(secret) => Ok(secret.reveal().to_owned()),
-            Content::FromStep { step, output } => self.output(step, output).map(str::to_owned).with_context(|| format!("step {step} made no {output}")),
+            Content::FromStep { step, output } => {
+                self.output(step, output).map(str::to_owned).with_context(|| format!("step {step} made no {output}"))
+            }
         }
     }
 
@@ -38,7 +44,12 @@ impl Materials {
     ///
     /// # Errors
     /// The machine has no randomness, or the issuing CA cannot be read or may not speak for the names.
-    pub async fn make(&mut self, cluster: &Cluster, step: &str, generate: &Generate) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    pub async fn make(
+        &mut self,
+        cluster: &Cluster,
+        step: &str,
+        generate: &Generate,
+    ) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
         let now = OffsetDateTime::now_utc();
         Ok(match generate {
             Generate::Ca { label, constraints } => {
@@ -73,7 +84,12 @@ impl Materials {
         let token = Token::generate(&SystemRandom::new()).ok().context("this machine gives no randomness")?;
         let record = Record::new(name, &token, scopes, OffsetDateTime::now_utc(), *expires_at);
         let text = String::from_utf8(record.to_bytes())?;
-        for (output, value) in [("token", token.reveal().to_owned()), ("id", record.id.clone()), ("entry", record.entry_name()), ("record", text)] {
+        for (output, value) in [
+            ("token", token.reveal().to_owned()),
+            ("id", record.id.clone()),
+            ("entry", record.entry_name()),
+            ("record", text),
+        ] {
             self.outputs.insert((step.to_owned(), output.to_owned()), value);
         }
         Ok(Secret::new(token.reveal()))
@@ -89,6 +105,10 @@ pub fn entry(object: &DynamicObject, name: &str) -> Option<Vec<u8>> {
 
 async fn authority(cluster: &Cluster, issuer: &ObjectRef) -> anyhow::Result<Authority> {
     let secret = cluster.get(issuer).await?.with_context(|| format!("there is no CA in {issuer}"))?;
-    let text = |name| entry(&secret, name).and_then(|bytes| String::from_utf8(bytes).ok()).with_context(|| format!("{issuer} has no readable {name}"));
+    let text = |name| {
+        entry(&secret, name)
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .with_context(|| format!("{issuer} has no readable {name}"))
+    };
     Ok(Authority::load(&text("tls.crt")?, &text("tls.key")?)?)
 }

@@ -24,7 +24,8 @@ async fn ask(cluster: &Cluster, probe: &Probe) -> anyhow::Result<Option<String>>
         },
         Probe::Nodes => {
             let nodes = cluster.list("v1", "Node", None, "").await?;
-            let waiting: Vec<String> = nodes.iter().filter(|node| !is_true(node, "Ready")).map(|node| name(node).to_owned()).collect();
+            let waiting: Vec<String> =
+                nodes.iter().filter(|node| !is_true(node, "Ready")).map(|node| name(node).to_owned()).collect();
             if nodes.is_empty() {
                 Some("there is no node yet".into())
             } else if waiting.is_empty() {
@@ -42,14 +43,26 @@ async fn ask(cluster: &Cluster, probe: &Probe) -> anyhow::Result<Option<String>>
         Probe::ServiceAddress { service, address } => match cluster.get(service).await? {
             None => Some(format!("{service} does not exist yet")),
             Some(found) => {
-                let addresses: Vec<&str> = found.data["status"]["loadBalancer"]["ingress"].as_array().into_iter().flatten().filter_map(|entry| entry["ip"].as_str()).collect();
-                (!addresses.contains(&address.as_str())).then(|| format!("its address is {}", if addresses.is_empty() { "pending".into() } else { addresses.join(", ") }))
+                let addresses: Vec<&str> = found.data["status"]["loadBalancer"]["ingress"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|entry| entry["ip"].as_str())
+                    .collect();
+                (!addresses.contains(&address.as_str())).then(|| {
+                    format!(
+                        "its address is {}",
+                        if addresses.is_empty() { "pending".into() } else { addresses.join(", ") }
+                    )
+                })
             }
         },
-        Probe::ApiService { name } => match cluster.get(&ObjectRef::new("apiregistration.k8s.io/v1", "APIService", None, name)).await? {
-            None => Some(format!("{name} is not registered yet")),
-            Some(found) => (!is_true(&found, "Available")).then(|| format!("{name} is not available yet")),
-        },
+        Probe::ApiService { name } => {
+            match cluster.get(&ObjectRef::new("apiregistration.k8s.io/v1", "APIService", None, name)).await? {
+                None => Some(format!("{name} is not registered yet")),
+                Some(found) => (!is_true(&found, "Available")).then(|| format!("{name} is not available yet")),
+            }
+        }
     })
 }
 
@@ -58,7 +71,11 @@ fn name(object: &DynamicObject) -> &str {
 }
 
 fn is_true(object: &DynamicObject, condition: &str) -> bool {
-    object.data["status"]["conditions"].as_array().into_iter().flatten().any(|entry| entry["type"] == condition && entry["status"] == "True")
+    object.data["status"]["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|entry| entry["type"] == condition && entry["status"] == "True")
 }
 
 /// What a workload still lacks: the controller has seen the newest version, every wanted pod is of it and available.
@@ -66,7 +83,11 @@ pub fn missing(object: &ObjectRef, found: &DynamicObject) -> Option<String> {
     let (spec, status) = (&found.data["spec"], &found.data["status"]);
     let count = |value: &Value| value.as_i64().unwrap_or(0);
     let (wanted, updated, available) = if object.kind == "DaemonSet" {
-        (count(&status["desiredNumberScheduled"]), count(&status["updatedNumberScheduled"]), count(&status["numberAvailable"]))
+        (
+            count(&status["desiredNumberScheduled"]),
+            count(&status["updatedNumberScheduled"]),
+            count(&status["numberAvailable"]),
+        )
     } else {
         (spec["replicas"].as_i64().unwrap_or(1), count(&status["updatedReplicas"]), count(&status["availableReplicas"]))
     };
@@ -77,7 +98,8 @@ pub fn missing(object: &ObjectRef, found: &DynamicObject) -> Option<String> {
     if object.kind == "DaemonSet" && wanted == 0 {
         return Some("no node is meant to run it yet".into());
     }
-    (updated < wanted || available < wanted || total > wanted).then(|| format!("{available} of {wanted} pods available, {updated} of them new"))
+    (updated < wanted || available < wanted || total > wanted)
+        .then(|| format!("{available} of {wanted} pods available, {updated} of them new"))
 }
 
 #[cfg(test)]
@@ -86,7 +108,8 @@ mod tests {
     use crate::step::ObjectRef;
 
     fn check(kind: &str, object: serde_json::Value, expected: Option<&str>) {
-        let mut whole = serde_json::json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "x", "generation": 2}});
+        let mut whole =
+            serde_json::json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "x", "generation": 2}});
         whole["spec"] = object["spec"].clone();
         whole["status"] = object["status"].clone();
         let found = serde_json::from_value(whole).expect("an object");
@@ -95,13 +118,15 @@ mod tests {
 
     #[test]
     fn a_workload_is_done_when_only_new_pods_serve() {
-        let json = |spec: i64, generation: i64, replicas: i64, updated: i64, available: i64| {
-            serde_json::json!({"spec": {"replicas": spec}, "status": {"observedGeneration": generation, "replicas": replicas, "updatedReplicas": updated, "availableReplicas": available}})
-        };
+        let json = |spec: i64, generation: i64, replicas: i64, updated: i64, available: i64| serde_json::json!({"spec": {"replicas": spec}, "status": {"observedGeneration": generation, "replicas": replicas, "updatedReplicas": updated, "availableReplicas": available}});
         check("Deployment", json(2, 2, 2, 2, 2), None);
         check("Deployment", json(2, 1, 2, 2, 2), Some("its controller has not seen the newest version"));
         check("Deployment", json(2, 2, 3, 2, 3), Some("3 of 2 pods available, 2 of them new"));
         check("Deployment", json(2, 2, 2, 1, 2), Some("2 of 2 pods available, 1 of them new"));
-        check("DaemonSet", serde_json::json!({"spec": {}, "status": {"observedGeneration": 2}}), Some("no node is meant to run it yet"));
+        check(
+            "DaemonSet",
+            serde_json::json!({"spec": {}, "status": {"observedGeneration": 2}}),
+            Some("no node is meant to run it yet"),
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! An image archive into the node's containerd, over the SSH connection, with its digest checked.
 
 use super::world::World;
-use crate::{step::{Cmd, Shipment}, ui::Event};
+use crate::{
+    step::{Cmd, Shipment},
+    ui::Event,
+};
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -12,11 +15,13 @@ const MICROK8S: &str = "/snap/bin/microk8s";
 /// # Errors
 /// The connection was lost, the disk is full, or the node knows the image by another digest.
 pub async fn send(world: &World, shipment: &Shipment, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
-    let bytes = std::fs::read(&shipment.archive).with_context(|| format!("cannot read {}", shipment.archive.display()))?;
+    let bytes =
+        std::fs::read(&shipment.archive).with_context(|| format!("cannot read {}", shipment.archive.display()))?;
     tell(&Event::Waiting { what: format!("sending {} bytes", bytes.len()) });
     let staged = world.host.stage(&bytes).await?;
     tell(&Event::Waiting { what: "importing".into() });
-    let import = Cmd::root([MICROK8S, "ctr", "image", "import", "--no-unpack=false", &staged]).within(Duration::from_secs(300));
+    let import =
+        Cmd::root([MICROK8S, "ctr", "image", "import", "--no-unpack=false", &staged]).within(Duration::from_secs(300));
     let imported = world.host.run(&import).await;
     world.host.run(&Cmd::user(["rm", "-f", &staged])).await?;
     imported?.success(&import)?;
@@ -35,5 +40,9 @@ pub async fn send(world: &World, shipment: &Shipment, tell: &dyn Fn(&Event)) -> 
 pub async fn digest(world: &World, reference: &str) -> anyhow::Result<Option<String>> {
     let list = Cmd::root([MICROK8S, "ctr", "image", "ls", &format!("name=={reference}")]);
     let table = world.host.run(&list).await?.success(&list)?.stdout;
-    Ok(table.lines().find(|line| line.split_whitespace().next() == Some(reference)).and_then(|line| line.split_whitespace().nth(2)).map(str::to_owned))
+    Ok(table
+        .lines()
+        .find(|line| line.split_whitespace().next() == Some(reference))
+        .and_then(|line| line.split_whitespace().nth(2))
+        .map(str::to_owned))
 }

@@ -1,6 +1,9 @@
 //! `World`: the connections a command works with. Passed first, never stored.
 
-use super::{cluster::{Cluster, Reach}, host::Host};
+use super::{
+    cluster::{Cluster, Reach},
+    host::Host,
+};
 use crate::failure::{Cause, Kind};
 
 /// The host, and the cluster once somebody needed it.
@@ -35,7 +38,12 @@ impl World {
     pub async fn cluster(&self) -> anyhow::Result<Cluster> {
         match self.look_for_cluster().await? {
             Some(cluster) => Ok(cluster),
-            None => Err(Cause::new(Kind::Failed, "the Kubernetes API on the host does not answer", "bring the host to the configured state: homelabctl setup").into()),
+            None => Err(Cause::new(
+                Kind::Failed,
+                "the Kubernetes API on the host does not answer",
+                "bring the host to the configured state: homelabctl setup",
+            )
+            .into()),
         }
     }
 }
