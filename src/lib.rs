@@ -1,5 +1,6 @@
 //! homelabctl: look, decide, show, do, tell (docs/architecture.md).
 
+pub mod bridge;
 pub mod cli;
 pub mod clients;
 pub mod commands;
@@ -7,6 +8,7 @@ pub mod config;
 pub mod edge;
 pub mod failure;
 pub mod image;
+pub mod mcp;
 pub mod proof;
 pub mod secret;
 pub mod step;

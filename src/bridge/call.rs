@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn what_comes_on_the_way_passes() {
-        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": 1 } });
+        let progress =
+            json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": 1 } });
         assert_eq!(call("tools/call").receive(progress.clone()), Receipt::Pass(progress));
     }
 
@@ -161,7 +162,9 @@ mod tests {
         let call = call("tools/call");
         let confirm = json!({ "method": "elicitation/create", "params": { "message": "Restart nginx?" } });
         let result = json!({ "resultType": "input_required", "inputRequests": { "confirm": confirm }, "requestState": "sealed" });
-        let Receipt::Asked { questions, state } = call.receive(json!({ "id": "c1", "result": result })) else { panic!("not asked") };
+        let Receipt::Asked { questions, state } = call.receive(json!({ "id": "c1", "result": result })) else {
+            panic!("not asked")
+        };
         assert_eq!(questions[0].method, "elicitation/create");
         assert_eq!(questions[0].params["message"], "Restart nginx?");
 

@@ -20,7 +20,8 @@ impl Introduction {
     pub(super) fn new(id: Value, requested: &Value, announced: &Announced) -> Self {
         let version = requested.as_str().filter(|version| KNOWN.contains(version)).unwrap_or(LATEST).to_owned();
         let meta = meta(&Value::Null, &announced.client_info, &announced.capabilities);
-        let body = json!({ "jsonrpc": "2.0", "id": "introduction", "method": "server/discover", "params": { "_meta": meta } });
+        let body =
+            json!({ "jsonrpc": "2.0", "id": "introduction", "method": "server/discover", "params": { "_meta": meta } });
         Self { id, version, question: Message::carrying(body) }
     }
 

@@ -17,7 +17,10 @@ pub enum Move {
     /// The call of this id is given up; nothing more is said about it.
     Cancel(Value),
     /// The client's answer to a question of ours.
-    Reply { id: Value, reply: Value },
+    Reply {
+        id: Value,
+        reply: Value,
+    },
     Nothing,
 }
 
@@ -127,7 +130,10 @@ mod tests {
             "clientInfo": { "name": "claude-ai", "version": "1" } });
         assert!(matches!(session.receive(request("initialize", &hello)), Move::Introduce(_)));
         assert_eq!(session.receive(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })), Move::Nothing);
-        assert!(matches!(session.receive(request("logging/setLevel", &json!({ "level": "warning" }))), Move::Answer(_)));
+        assert!(matches!(
+            session.receive(request("logging/setLevel", &json!({ "level": "warning" }))),
+            Move::Answer(_)
+        ));
 
         let params = json!({ "name": "list_pods", "arguments": {}, "_meta": { "progressToken": 9 } });
         let sent = forwarded(&mut session, request("tools/call", &params));
@@ -155,7 +161,8 @@ mod tests {
     fn what_concerns_only_the_two_of_us_is_settled_here() {
         let mut session = Session::default();
         assert_eq!(session.receive(request("ping", &json!({}))), Move::Answer(answer(&json!(5), json!({}))));
-        let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "a" } });
+        let cancelled =
+            json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "a" } });
         assert_eq!(session.receive(cancelled), Move::Cancel(json!("a")));
         let reply = json!({ "jsonrpc": "2.0", "id": "homelabctl-1", "result": {} });
         assert_eq!(session.receive(reply.clone()), Move::Reply { id: json!("homelabctl-1"), reply });

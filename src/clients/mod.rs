@@ -51,7 +51,10 @@ mod tests {
         };
         let mac = "/home/ada/Library/Application Support/Claude/claude_desktop_config.json";
         assert_eq!(file(Platform::MacOs, Some("/elsewhere")), Some(PathBuf::from(mac)));
-        assert_eq!(file(Platform::Linux, None), Some(PathBuf::from("/home/ada/.config/Claude/claude_desktop_config.json")));
+        assert_eq!(
+            file(Platform::Linux, None),
+            Some(PathBuf::from("/home/ada/.config/Claude/claude_desktop_config.json"))
+        );
         assert_eq!(file(Platform::Linux, Some("/cfg")), Some(PathBuf::from("/cfg/Claude/claude_desktop_config.json")));
         assert_eq!(file(Platform::Linux, Some("relative")), file(Platform::Linux, None));
     }

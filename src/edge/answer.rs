@@ -23,7 +23,10 @@ const GREATEST: usize = 16 << 20;
 
 impl Answer {
     pub(super) fn new(response: reqwest::Response, endpoint: Endpoint) -> Self {
-        let events = response.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let events = response
+            .headers()
+            .get("content-type")
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let body = if events {
             Body::Events(SseStream::from_bytes_stream(response.bytes_stream()).boxed())
         } else {

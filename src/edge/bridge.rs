@@ -187,7 +187,9 @@ impl Desk {
             let reply = reply.await.unwrap_or_default();
             let Some(answer) = reply.get("result") else {
                 let said = reply["error"]["message"].as_str().unwrap_or("no answer");
-                return Err(Trouble::because(Reason::Refused { said: format!("the client could not answer its question: {said}") }));
+                return Err(Trouble::because(Reason::Refused {
+                    said: format!("the client could not answer its question: {said}"),
+                }));
             };
             answers.insert(question.key, answer.clone());
         }

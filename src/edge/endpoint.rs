@@ -104,7 +104,8 @@ impl Endpoint {
         }
         let response = request.body(message.body.to_string()).send().await.map_err(|error| self.why(&error))?;
         let status = response.status();
-        let json = response.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let json =
+            response.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         // MCP's own errors come as JSON-RPC with a status of 400 or 404.
         if status.is_success() || (json && matches!(status.as_u16(), 400 | 404)) {
             return Ok(Answer::new(response, self.clone()));

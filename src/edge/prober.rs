@@ -88,7 +88,13 @@ impl Prober {
     }
 }
 
-async fn call_on(endpoint: Endpoint, load: Load, began: Instant, recorder: Arc<Mutex<Recorder>>, stop: CancellationToken) {
+async fn call_on(
+    endpoint: Endpoint,
+    load: Load,
+    began: Instant,
+    recorder: Arc<Mutex<Recorder>>,
+    stop: CancellationToken,
+) {
     let turns = Arc::new(Semaphore::new(load.at_once));
     let load = Arc::new(load);
     let mut calls = JoinSet::new();

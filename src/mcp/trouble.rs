@@ -17,24 +17,47 @@ pub struct Trouble {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// macOS keeps this program off the local network.
-    LocalNetwork { at: SocketAddr },
+    LocalNetwork {
+        at: SocketAddr,
+    },
     /// No connection came about.
-    Unreachable { at: SocketAddr, why: String },
+    Unreachable {
+        at: SocketAddr,
+        why: String,
+    },
     /// There is a connection, but not to the server that our CA vouches for.
-    Untrusted { at: SocketAddr, why: String },
+    Untrusted {
+        at: SocketAddr,
+        why: String,
+    },
     KeyRefused,
     /// Refused whatever the key: an address outside of the allowed networks, a foreign host name.
-    Forbidden { said: String },
-    Busy { seconds: Option<u64> },
+    Forbidden {
+        said: String,
+    },
+    Busy {
+        seconds: Option<u64>,
+    },
     /// Something answers at the address, but no server stands behind it.
-    NotServing { status: u16 },
-    Unexpected { status: u16, said: String },
+    NotServing {
+        status: u16,
+    },
+    Unexpected {
+        status: u16,
+        said: String,
+    },
     /// The connection ended in the middle of the answer.
-    CutOff { why: String },
+    CutOff {
+        why: String,
+    },
     TimedOut,
-    Garbled { why: String },
+    Garbled {
+        why: String,
+    },
     /// MCP's own refusal.
-    Refused { said: String },
+    Refused {
+        said: String,
+    },
 }
 
 impl std::error::Error for Trouble {}
@@ -78,7 +101,9 @@ impl Trouble {
             Reason::LocalNetwork { at } => local_network_cure(*at),
             Reason::Unreachable { .. } | Reason::NotServing { .. } => "homelabctl status".to_owned(),
             Reason::Untrusted { .. } => "homelabctl setup, then homelabctl client-config --claude-desktop".to_owned(),
-            Reason::KeyRefused => "homelabctl client-config --claude-desktop makes a new key when this one is gone".to_owned(),
+            Reason::KeyRefused => {
+                "homelabctl client-config --claude-desktop makes a new key when this one is gone".to_owned()
+            }
             Reason::Forbidden { .. } => "call from a machine in the configured LAN".to_owned(),
             Reason::Busy { .. } => "wait a moment, then try again".to_owned(),
             Reason::CutOff { .. } | Reason::TimedOut => "homelabctl logs".to_owned(),
@@ -91,16 +116,27 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Reason::LocalNetwork { at } => {
-                write!(f, "macOS keeps this program off the local network: connecting to {at} is refused without a question")
+                write!(
+                    f,
+                    "macOS keeps this program off the local network: connecting to {at} is refused without a question"
+                )
             }
             Reason::Unreachable { at, why } => write!(f, "cannot reach the server at {at}: {why}"),
-            Reason::Untrusted { at, why } => write!(f, "the server at {at} is not the one that the homelab's CA vouches for: {why}"),
-            Reason::KeyRefused => write!(f, "the server refuses the API key: it is revoked, expired or of another homelab"),
+            Reason::Untrusted { at, why } => {
+                write!(f, "the server at {at} is not the one that the homelab's CA vouches for: {why}")
+            }
+            Reason::KeyRefused => {
+                write!(f, "the server refuses the API key: it is revoked, expired or of another homelab")
+            }
             Reason::Forbidden { said } if said.is_empty() => write!(f, "the server refuses this machine"),
             Reason::Forbidden { said } => write!(f, "the server refuses this machine: {said}"),
-            Reason::Busy { seconds: Some(seconds) } => write!(f, "the server has too much to do; it asks to wait {seconds} s"),
+            Reason::Busy { seconds: Some(seconds) } => {
+                write!(f, "the server has too much to do; it asks to wait {seconds} s")
+            }
             Reason::Busy { seconds: None } => write!(f, "the server has too much to do"),
-            Reason::NotServing { status } => write!(f, "the address answers, but no server stands behind it (HTTP {status})"),
+            Reason::NotServing { status } => {
+                write!(f, "the address answers, but no server stands behind it (HTTP {status})")
+            }
             Reason::Unexpected { status, said } => write!(f, "unexpected answer: HTTP {status} {said}"),
             Reason::CutOff { why } => write!(f, "the connection ended before the answer: {why}"),
             Reason::TimedOut => write!(f, "no answer in time"),
@@ -141,7 +177,10 @@ mod tests {
     fn macos_refusing_the_lan_is_named_with_its_cure() {
         let trouble = of_connect("192.168.1.200:443", ErrorKind::HostUnreachable, Platform::MacOs);
         let trouble = trouble.as_ref();
-        assert!(trouble.is_some_and(|trouble| trouble.to_string().contains("macOS keeps this program off the local network")));
+        assert!(
+            trouble
+                .is_some_and(|trouble| trouble.to_string().contains("macOS keeps this program off the local network"))
+        );
         let help = trouble.and_then(Trouble::help).unwrap_or_default();
         assert!(help.contains("Local Network") && help.contains("127.0.0.1:8443"), "{help}");
     }
