@@ -51,7 +51,7 @@ impl Introduction {
         if let Some(instructions) = discovered.get("instructions") {
             result["instructions"] = instructions.clone();
         }
-        answer(&self.id, result)
+        answer(&self.id, &result)
     }
 
     /// The client's answer while the server is away: it may begin, and is told when there is something to list.
@@ -63,7 +63,7 @@ impl Introduction {
             "serverInfo": { "name": "homelab", "version": env!("CARGO_PKG_VERSION") },
             "instructions": "The homelab cannot be reached right now. Its tools appear when it is back.",
         });
-        answer(&self.id, result)
+        answer(&self.id, &result)
     }
 }
 

@@ -74,10 +74,10 @@ impl Session {
                 };
                 Move::Introduce(Box::new(Introduction::new(id, &params["protocolVersion"], &self.announced)))
             }
-            "ping" => Move::Answer(answer(&id, json!({}))),
+            "ping" => Move::Answer(answer(&id, &json!({}))),
             "logging/setLevel" => {
                 self.announced.log_level = Some(message["params"]["level"].clone());
-                Move::Answer(answer(&id, json!({})))
+                Move::Answer(answer(&id, &json!({})))
             }
             _ => Move::Forward(Box::new(Call::translated(id, message, &self.announced))),
         }
@@ -90,7 +90,7 @@ fn object(value: &Value) -> Value {
 
 const INVALID: i64 = -32600;
 
-pub(super) fn answer(id: &Value, result: Value) -> Value {
+pub(super) fn answer(id: &Value, result: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "result": result })
 }
 
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn what_concerns_only_the_two_of_us_is_settled_here() {
         let mut session = Session::default();
-        assert_eq!(session.receive(request("ping", &json!({}))), Move::Answer(answer(&json!(5), json!({}))));
+        assert_eq!(session.receive(request("ping", &json!({}))), Move::Answer(answer(&json!(5), &json!({}))));
         let cancelled =
             json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "a" } });
         assert_eq!(session.receive(cancelled), Move::Cancel(json!("a")));

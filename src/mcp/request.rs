@@ -67,10 +67,9 @@ fn own_info() -> Value {
 
 /// Plain ASCII as it is, everything else in the specification's base64 wrapper.
 fn header_value(text: &str) -> String {
-    let plain = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
-        && !(text.starts_with("=?base64?") && text.ends_with("?="));
+    let wrapped = text.starts_with("=?base64?") && text.ends_with("?=");
+    let trimmed = text.trim_matches(' ').len() == text.len();
+    let plain = !wrapped && trimmed && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
     if plain { text.to_owned() } else { format!("=?base64?{}?=", STANDARD.encode(text)) }
 }
 
