@@ -9,10 +9,12 @@ pub mod edge;
 pub mod failure;
 pub mod image;
 pub mod mcp;
+pub mod keys;
 pub mod proof;
 pub mod secret;
 pub mod step;
 mod step_text;
+pub mod store;
 pub mod tls;
 pub mod ui;
 

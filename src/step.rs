@@ -51,6 +51,8 @@ pub enum Action {
     Delete {
         objects: Vec<ObjectRef>,
     },
+    /// Set and remove single data entries of a Secret.
+    Entries(Entries),
     /// Look again and again until it is so, or the time is over.
     Wait {
         probe: Probe,
@@ -100,6 +102,20 @@ impl Cmd {
     pub fn within(self, within: Duration) -> Self {
         Self { within, ..self }
     }
+}
+
+/// Data entries of a Secret that exists; its other entries stay, whoever wrote them.
+/// (An apply with fewer entries than the last one would remove the rest.)
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entries {
+    pub object: ObjectRef,
+    /// An entry that the run makes; its outputs are this step's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub make: Option<Generate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<(Content, Content)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remove: Vec<String>,
 }
 
 /// A text that may be known, secret, made at run time, or an earlier step's output.
@@ -237,6 +253,12 @@ pub enum Edit {
         mode: u32,
     },
     Remove,
+}
+
+impl Entries {
+    pub fn of(object: ObjectRef) -> Self {
+        Self { object, make: None, set: Vec::new(), remove: Vec::new() }
+    }
 }
 
 impl Generate {

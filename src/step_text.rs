@@ -31,6 +31,13 @@ impl fmt::Display for Action {
             }
             Action::Apply { objects } => lines(f, "apply    ", objects.iter().map(object_line)),
             Action::Delete { objects } => lines(f, "delete   ", objects.iter().map(ToString::to_string)),
+            Action::Entries(entries) => {
+                let object = &entries.object;
+                let made = entries.make.iter().map(|generate| format!("set      {object}:{}", made(generate)));
+                let set = entries.set.iter().map(|(name, _)| format!("set      {object}: {}", entry_name(name)));
+                let removed = entries.remove.iter().map(|name| format!("remove   {object}: {name}"));
+                lines(f, "", made.chain(set).chain(removed))
+            }
             Action::Wait { probe, within } => write!(f, "wait     {probe}, up to {} s", within.as_secs()),
             Action::Edit { file, edit } => write!(f, "{} {}", edit_word(edit), file.display()),
         }
@@ -48,14 +55,23 @@ fn lines(f: &mut fmt::Formatter<'_>, verb: &str, items: impl Iterator<Item = Str
 }
 
 fn object_line(object: &Object) -> String {
-    let made = match &object.fill {
-        None => String::new(),
-        Some(Generate::Ca { constraints, .. }) => format!(" (new CA, for {constraints} only)"),
-        Some(Generate::Leaf { names, .. }) => format!(" (new certificate for {names})"),
-        Some(Generate::ApiKey { name, .. }) => format!(" (new key {name})"),
-        Some(Generate::Random { bytes }) => format!(" (new, {bytes} random bytes)"),
-    };
-    format!("{}{made}", object.reference())
+    format!("{}{}", object.reference(), object.fill.as_ref().map(made).unwrap_or_default())
+}
+
+fn made(generate: &Generate) -> String {
+    match generate {
+        Generate::Ca { constraints, .. } => format!(" (new CA, for {constraints} only)"),
+        Generate::Leaf { names, .. } => format!(" (new certificate for {names})"),
+        Generate::ApiKey { name, .. } => format!(" (new key {name})"),
+        Generate::Random { bytes } => format!(" (new, {bytes} random bytes)"),
+    }
+}
+
+fn entry_name(name: &Content) -> String {
+    match name {
+        Content::Text(name) => name.clone(),
+        Content::Secret(_) | Content::FromStep { .. } => name.to_string(),
+    }
 }
 
 fn edit_word(edit: &Edit) -> &'static str {

@@ -7,7 +7,7 @@ use super::{
     world::World,
 };
 use crate::{
-    step::{Action, Edit, Object, Plan, Probe, Step},
+    step::{Action, Edit, Entries, Object, Plan, Probe, Step},
     ui::Event,
 };
 use anyhow::Context as _;
@@ -129,6 +129,7 @@ async fn perform(world: &World, step: &Step, materials: &mut Materials, tell: &d
             }
             Ok(())
         }
+        Action::Entries(wanted) => entries(world, &step.id, wanted, materials).await,
         Action::Wait { probe, within } => wait(world, probe, *within, tell).await,
         Action::Edit { file, edit } => change(world, &step.id, file, edit, materials, tell).await,
     }
@@ -178,6 +179,22 @@ async fn apply_once(world: &World, step: &str, object: &Object, materials: &mut 
         return cluster.create(&object.manifest).await.map(drop);
     }
     cluster.apply(&object).await.map(drop)
+}
+
+/// Sets and removes data entries and leaves the others alone, which a merge patch does and an apply would not.
+async fn entries(world: &World, step: &str, wanted: &Entries, materials: &mut Materials) -> anyhow::Result<()> {
+    let cluster = world.cluster().await?;
+    let mut data = serde_json::Map::new();
+    if let Some(generate) = &wanted.make {
+        for (name, value) in materials.make(&cluster, step, generate).await? {
+            data.insert(name, crate::step::encode(&value).into());
+        }
+    }
+    for (name, value) in &wanted.set {
+        data.insert(materials.resolve(name)?, crate::step::encode(materials.resolve(value)?).into());
+    }
+    data.extend(wanted.remove.iter().map(|name| (name.clone(), serde_json::Value::Null)));
+    cluster.merge(&wanted.object, &serde_json::json!({ "data": data })).await
 }
 
 /// The cluster will take it a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts.

@@ -7,6 +7,7 @@
 
 mod answer;
 pub mod bridge;
+pub mod build;
 pub mod cluster;
 pub mod config;
 pub mod endpoint;
@@ -18,4 +19,5 @@ pub mod materials;
 pub mod probe;
 pub mod prober;
 pub mod ship;
+pub mod store;
 pub mod world;

@@ -54,7 +54,9 @@ pub enum NotRunnable {
     NotElf,
     #[error("it is for a machine of ELF type {0}, not for amd64 or arm64")]
     OtherMachine(u16),
-    #[error("it needs a dynamic linker, which an empty image does not have: build it with `-C target-feature=+crt-static`")]
+    #[error(
+        "it needs a dynamic linker, which an empty image does not have: build it with `-C target-feature=+crt-static`"
+    )]
     Dynamic,
 }
 

@@ -86,7 +86,9 @@ fn pick(files: &Files, index: Index, wanted: Arch) -> Result<Blob, BadArchive> {
             manifests.push(described);
         }
     }
-    let platform = |described: &Descriptor| described.platform.as_ref().map(|platform| format!("{}/{}", platform.os, platform.architecture));
+    let platform = |described: &Descriptor| {
+        described.platform.as_ref().map(|platform| format!("{}/{}", platform.os, platform.architecture))
+    };
     let ours = format!("linux/{wanted}");
     let others: Vec<_> = manifests.iter().filter_map(platform).filter(|found| !found.starts_with("unknown")).collect();
     manifests.retain(|described| platform(described).is_none_or(|found| found == ours));

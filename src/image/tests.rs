@@ -157,7 +157,11 @@ fn a_program_that_an_empty_image_cannot_run_is_refused() {
 fn a_docker_archive_is_taken_and_keeps_its_content() {
     let ours = image();
     let list = serde_json::json!([{ "Config": "c.json", "RepoTags": ["x:1"], "Layers": ["one/layer.tar"] }]);
-    let docker = tar(&[("c.json", &ours.config.bytes), ("one/layer.tar", &ours.layers[0].bytes), ("manifest.json", list.to_string().as_bytes())]);
+    let docker = tar(&[
+        ("c.json", &ours.config.bytes),
+        ("one/layer.tar", &ours.layers[0].bytes),
+        ("manifest.json", list.to_string().as_bytes()),
+    ]);
     let read = read(&docker, Arch::Amd64).unwrap();
     assert_eq!(read.config_digest(), ours.config_digest());
     assert_eq!(read.digest(), ours.digest(), "the manifest is made as ours is");
@@ -172,9 +176,13 @@ fn an_archive_of_several_machines_gives_the_one_that_is_wanted() {
         value
     };
     let attestation = serde_json::json!({ "mediaType": oci::MANIFEST, "digest": "sha256:0", "size": 1, "platform": { "os": "unknown", "architecture": "unknown" } });
-    let nested = Blob::json(oci::INDEX, &serde_json::json!({ "schemaVersion": 2, "manifests": [described(&amd), described(&arm), attestation] }));
+    let nested = Blob::json(
+        oci::INDEX,
+        &serde_json::json!({ "schemaVersion": 2, "manifests": [described(&amd), described(&arm), attestation] }),
+    );
     let index = serde_json::json!({ "schemaVersion": 2, "manifests": [nested.descriptor()] }).to_string();
-    let mut files: BTreeMap<String, &[u8]> = BTreeMap::from([("index.json".to_owned(), index.as_bytes()), (nested.path(), nested.bytes.as_slice())]);
+    let mut files: BTreeMap<String, &[u8]> =
+        BTreeMap::from([("index.json".to_owned(), index.as_bytes()), (nested.path(), nested.bytes.as_slice())]);
     for image in [&amd, &arm] {
         for blob in image.layers.iter().chain([&image.config, &image.manifest]) {
             files.insert(blob.path(), &blob.bytes);
@@ -188,10 +196,16 @@ fn an_archive_of_several_machines_gives_the_one_that_is_wanted() {
 fn a_bad_archive_says_what_is_wrong_with_it() {
     let good = image();
     assert_eq!(refused(b"not a tar at all, but long enough to have been one").split(':').next(), Some("it is no tar"));
-    assert_eq!(refused(&tar(&[("hello", b"")])), "it is no image archive: neither `index.json` (OCI) nor `manifest.json` (docker save) is in it");
+    assert_eq!(
+        refused(&tar(&[("hello", b"")])),
+        "it is no image archive: neither `index.json` (OCI) nor `manifest.json` (docker save) is in it"
+    );
     assert_eq!(refused(&tar(&[("manifest.json", b"[]")])), "it holds 0 images; save one of them alone");
     assert_eq!(refused(&tar(&[("index.json", b"{}")])), "`index.json` in it is not what it should be");
-    assert_eq!(read(&good.archive(), Arch::Arm64).unwrap_err().to_string(), "it is for linux/amd64, the host is linux/arm64");
+    assert_eq!(
+        read(&good.archive(), Arch::Arm64).unwrap_err().to_string(),
+        "it is for linux/amd64, the host is linux/arm64"
+    );
 
     let mut broken = good.clone();
     broken.layers[0].bytes[40] ^= 1;
@@ -203,7 +217,12 @@ fn a_bad_archive_says_what_is_wrong_with_it() {
 #[test]
 fn an_image_that_is_there_is_not_sent_again() {
     let image = image();
-    let shipment = Shipment { archive: PathBuf::from("x.tar"), reference: image.reference(), digest: image.digest().into(), bytes: 1 };
+    let shipment = Shipment {
+        archive: PathBuf::from("x.tar"),
+        reference: image.reference(),
+        digest: image.digest().into(),
+        bytes: 1,
+    };
     let table = format!(
         "REF TYPE DIGEST SIZE PLATFORMS LABELS\n{} application/vnd.oci.image.manifest.v1+json {} 3.1 MiB linux/amd64 io.cri-containerd.image=managed\n",
         image.reference(),

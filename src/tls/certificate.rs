@@ -76,7 +76,8 @@ impl Certificate {
 
     /// Whether this certificate was signed with the key of `ca`. Two CAs may have the same name, so the signature counts.
     pub fn issued_by(&self, ca: &Self) -> bool {
-        let (Ok((_, own)), Ok((_, signer))) = (parse_x509_certificate(&self.der), parse_x509_certificate(&ca.der)) else {
+        let (Ok((_, own)), Ok((_, signer))) = (parse_x509_certificate(&self.der), parse_x509_certificate(&ca.der))
+        else {
             return false;
         };
         own.verify_signature(Some(signer.public_key())).is_ok()
@@ -84,7 +85,8 @@ impl Certificate {
 
     /// Whether `raw` (the subject public key's bits) is this certificate's key.
     pub(super) fn has_public_key(&self, raw: &[u8]) -> bool {
-        parse_x509_certificate(&self.der).is_ok_and(|(_, x509)| x509.public_key().subject_public_key.data.as_ref() == raw)
+        parse_x509_certificate(&self.der)
+            .is_ok_and(|(_, x509)| x509.public_key().subject_public_key.data.as_ref() == raw)
     }
 }
 

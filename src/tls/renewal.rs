@@ -49,7 +49,13 @@ impl fmt::Display for Why {
 }
 
 /// The first reason to make a new leaf; `None` leaves the present one alone.
-pub fn due(leaf: Option<&Leaf>, ca: &Certificate, wanted: &Names, now: OffsetDateTime, renew_before_days: u32) -> Option<Why> {
+pub fn due(
+    leaf: Option<&Leaf>,
+    ca: &Certificate,
+    wanted: &Names,
+    now: OffsetDateTime,
+    renew_before_days: u32,
+) -> Option<Why> {
     let Some(Leaf { certificate, key_fits }) = leaf else { return Some(Why::Missing) };
     if !key_fits {
         return Some(Why::KeyMismatch);
