@@ -22,9 +22,7 @@ impl Client {
     }
 
     pub fn at(socket: &Path) -> Self {
-        Self {
-            socket: socket.to_owned(),
-        }
+        Self { socket: socket.to_owned() }
     }
 
     /// Starts a service and returns its pid; one that runs already is refused.
@@ -38,19 +36,12 @@ impl Client {
     /// Sends `signal`, waits at most `wait`, then kills. One that is not running, or not known, is fine.
     pub fn stop(&self, name: &str, signal: i32, wait: Duration) -> Result<()> {
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.done(&Request::Stop {
-            name: name.to_owned(),
-            signal,
-            wait_ms,
-        })
+        self.done(&Request::Stop { name: name.to_owned(), signal, wait_ms })
     }
 
     /// Sends a signal without meaning to stop the service: what then ends has ended unasked.
     pub fn signal(&self, name: &str, signal: i32) -> Result<()> {
-        self.done(&Request::Signal {
-            name: name.to_owned(),
-            signal,
-        })
+        self.done(&Request::Signal { name: name.to_owned(), signal })
     }
 
     /// Every service ever started, in the order of their first start.
@@ -74,15 +65,13 @@ impl Client {
     }
 
     fn ask(&self, request: &Request) -> Result<Answer> {
-        let mut stream = UnixStream::connect(&self.socket)
-            .with_context(|| format!("no supervisor at {}", self.socket.display()))?;
+        let mut stream =
+            UnixStream::connect(&self.socket).with_context(|| format!("no supervisor at {}", self.socket.display()))?;
         let mut line = serde_json::to_string(request)?;
         line.push('\n');
         stream.write_all(line.as_bytes())?;
         let mut answer = String::new();
-        BufReader::new(stream)
-            .read_line(&mut answer)
-            .context("the supervisor did not answer")?;
+        BufReader::new(stream).read_line(&mut answer).context("the supervisor did not answer")?;
         match serde_json::from_str(&answer).context("the supervisor's answer is not understood")? {
             Answer::Refused(why) => bail!("{why}"),
             answer => Ok(answer),

@@ -24,10 +24,7 @@ const PAUSE_BEFORE_RESTART: Duration = Duration::from_secs(1);
 const LAST_LINES: usize = 6;
 
 /// `supervisor`: serves on the node's fixed socket until the node is powered off.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the arguments of a program are its own"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the arguments of a program are its own")]
 pub fn main(_args: Vec<String>) -> ExitCode {
     match serve(Path::new(SOCKET), Path::new(FAILED)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,13 +41,8 @@ pub(crate) fn serve(socket: &Path, failed: &Path) -> Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     let _ = fs::remove_file(socket);
-    let listener = UnixListener::bind(socket)
-        .with_context(|| format!("cannot listen on {}", socket.display()))?;
-    let table = Arc::new(Table {
-        rows: Mutex::default(),
-        changed: Condvar::new(),
-        failed: failed.to_owned(),
-    });
+    let listener = UnixListener::bind(socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
+    let table = Arc::new(Table { rows: Mutex::default(), changed: Condvar::new(), failed: failed.to_owned() });
     let reaper = Arc::clone(&table);
     thread::spawn(move || reaper.collect());
     let (off, power) = std::sync::mpsc::channel();
@@ -74,13 +66,9 @@ fn converse(table: &Arc<Table>, mut stream: UnixStream) -> Result<Request> {
     let request: Request = serde_json::from_str(&line)?;
     let answer = match &request {
         Request::Start(service) => table.start(service).map(|pid| Answer::Started { pid }),
-        Request::Stop {
-            name,
-            signal,
-            wait_ms,
-        } => table
-            .stop(name, *signal, Duration::from_millis(*wait_ms))
-            .map(|()| Answer::Done),
+        Request::Stop { name, signal, wait_ms } => {
+            table.stop(name, *signal, Duration::from_millis(*wait_ms)).map(|()| Answer::Done)
+        }
         Request::Signal { name, signal } => table.signal(name, *signal).map(|()| Answer::Done),
         Request::List => Ok(Answer::List(table.list())),
         Request::PowerOff => {
@@ -122,12 +110,7 @@ impl Table {
             bail!("{} runs already, pid {pid}", service.name);
         }
         let pid = spawn(service)?;
-        let row = Row {
-            service: service.clone(),
-            pid: Some(pid),
-            state: State::Running,
-            stopping: false,
-        };
+        let row = Row { service: service.clone(), pid: Some(pid), state: State::Running, stopping: false };
         match known {
             Some(at) => rows[at] = row,
             None => rows.push(row),
@@ -151,11 +134,7 @@ impl Table {
             let until = Instant::now() + patience;
             while Instant::now() < until && rows.iter().any(|row| row.pid == Some(pid)) {
                 let left = until.saturating_duration_since(Instant::now());
-                rows = self
-                    .changed
-                    .wait_timeout(rows, left)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+                rows = self.changed.wait_timeout(rows, left).unwrap_or_else(PoisonError::into_inner).0;
             }
             if !rows.iter().any(|row| row.pid == Some(pid)) {
                 return Ok(());
@@ -166,32 +145,18 @@ impl Table {
 
     fn signal(&self, name: &str, number: i32) -> Result<()> {
         let signal = Signal::try_from(number).with_context(|| format!("{number} is no signal"))?;
-        let pid = self
-            .rows()
-            .iter()
-            .find(|row| row.service.name == name)
-            .and_then(|row| row.pid);
-        let Some(pid) = pid else {
-            bail!("{name} does not run")
-        };
+        let pid = self.rows().iter().find(|row| row.service.name == name).and_then(|row| row.pid);
+        let Some(pid) = pid else { bail!("{name} does not run") };
         signal::kill(Pid::from_raw(pid), signal).with_context(|| format!("cannot signal {name}"))
     }
 
     fn list(&self) -> Vec<Status> {
-        let status = |row: &Row| Status {
-            name: row.service.name.clone(),
-            pid: row.pid,
-            state: row.state,
-        };
+        let status = |row: &Row| Status { name: row.service.name.clone(), pid: row.pid, state: row.state };
         self.rows().iter().map(status).collect()
     }
 
     fn stop_all(&self) {
-        let names: Vec<String> = self
-            .rows()
-            .iter()
-            .map(|row| row.service.name.clone())
-            .collect();
+        let names: Vec<String> = self.rows().iter().map(|row| row.service.name.clone()).collect();
         for name in names.iter().rev() {
             let _ = self.stop(name, Signal::SIGTERM as i32, Duration::from_secs(3));
         }
@@ -202,9 +167,7 @@ impl Table {
         loop {
             match waitpid(None, None) {
                 Ok(WaitStatus::Exited(pid, code)) => self.ended(pid, &format!("exit code {code}")),
-                Ok(WaitStatus::Signaled(pid, signal, _)) => {
-                    self.ended(pid, &format!("killed by {signal}"))
-                }
+                Ok(WaitStatus::Signaled(pid, signal, _)) => self.ended(pid, &format!("killed by {signal}")),
                 Err(Errno::ECHILD) => thread::sleep(Duration::from_millis(50)),
                 Ok(_) | Err(_) => (),
             }
@@ -243,25 +206,17 @@ impl Table {
         for line in last_lines(&service.log_path) {
             text.push_str(&format!("  {line}\n"));
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.failed);
+        let file = OpenOptions::new().create(true).append(true).open(&self.failed);
         let _ = file.and_then(|mut file| file.write_all(text.as_bytes()));
     }
 }
 
 fn spawn(service: &Service) -> Result<i32> {
-    let [program, args @ ..] = service.argv.as_slice() else {
-        bail!("{} has no program", service.name)
-    };
+    let [program, args @ ..] = service.argv.as_slice() else { bail!("{} has no program", service.name) };
     if let Some(folder) = service.log_path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&service.log_path);
+    let log = OpenOptions::new().create(true).append(true).open(&service.log_path);
     let log = log.with_context(|| format!("cannot open {}", service.log_path.display()))?;
     let child = Command::new(program)
         .args(args)
@@ -287,15 +242,9 @@ pub(crate) fn last_lines(path: &Path) -> Vec<String> {
         Ok(bytes)
     };
     let text = String::from_utf8_lossy(&read().unwrap_or_default()).into_owned();
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let from = lines.len().saturating_sub(LAST_LINES);
-    lines[from..]
-        .iter()
-        .map(|line| line.chars().take(400).collect())
-        .collect()
+    lines[from..].iter().map(|line| line.chars().take(400).collect()).collect()
 }
 
 #[cfg(test)]

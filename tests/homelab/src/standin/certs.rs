@@ -1,0 +1,61 @@
+//! `microk8s refresh-certs` (reference: microk8s.md §4).
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use time::OffsetDateTime;
+
+use super::{install, permission};
+use crate::kube::{certificates, services};
+
+pub(super) fn run(args: &[String]) -> ExitCode {
+    if services::is_worker() {
+        println!("Refreshing certificates on a worker: run this on a control plane node.");
+        return ExitCode::SUCCESS;
+    }
+    if !permission::is_root() {
+        println!("You need to run this command with elevated privileges (sudo).");
+        return ExitCode::from(50);
+    }
+    let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["-c" | "--check"] => check(),
+        ["-e" | "--cert", file] => renew(file),
+        [] => {
+            println!(
+                "Please select either the auto-generated server or front-proxy-client certificates to refresh, or a CA folder."
+            );
+            return ExitCode::from(3);
+        }
+        _ => {
+            eprintln!("this homelab knows refresh-certs -c and -e server.crt|front-proxy-client.crt");
+            return ExitCode::FAILURE;
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check() -> Result<()> {
+    let now = OffsetDateTime::now_utc();
+    for (what, file) in [("CA", "ca"), ("server", "server"), ("front proxy client", "front-proxy-client")] {
+        println!("The {what} certificate will expire in {} days.", certificates::days_left(file, now)?);
+    }
+    Ok(())
+}
+
+fn renew(file: &str) -> Result<()> {
+    println!("Taking a backup of the current certificates under /var/snap/microk8s/current/certs-backup/");
+    println!("Creating new certificates");
+    match file {
+        "server.crt" => install::make_server_certificate(&[])?,
+        "front-proxy-client.crt" => certificates::make(&certificates::front_proxy_client())?,
+        other => anyhow::bail!("this homelab does not renew {other}"),
+    }
+    println!("Restarting service kubelite.");
+    services::restart_kubelite()
+}

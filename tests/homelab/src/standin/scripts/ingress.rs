@@ -1,0 +1,85 @@
+//! The ingress add-on since 1.35: Traefik by its chart (reference: microk8s.md §2.4).
+
+use crate::kube::kubectl;
+use crate::standin::manifest;
+
+pub(super) fn enable(words: &[String]) -> u8 {
+    let mut certificate = None;
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        match word.as_str() {
+            "-V" | "-r" | "-g" | "-t" | "--default-ssl-certificate" => {
+                let Some(value) = rest.next().filter(|value| !value.starts_with('-')) else {
+                    println!("Missing argument for option {word}");
+                    return 1;
+                };
+                if word == "--default-ssl-certificate" {
+                    certificate = Some(value.clone());
+                }
+            }
+            "--" => break,
+            option if option.starts_with('-') => {
+                println!("Invalid option {option}");
+                return 1;
+            }
+            _ => break,
+        }
+    }
+    let store = match certificate.as_deref().map(|name| name.split_once('/')) {
+        None => None,
+        Some(Some((namespace, name))) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Some(tls_store(namespace, name))
+        }
+        Some(_) => {
+            println!("Invalid value for --default-ssl-certificate; expected NAMESPACE/NAME");
+            return 1;
+        }
+    };
+    match install(store.as_deref()) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("{error:#}");
+            1
+        }
+    }
+}
+
+/// It does not wait for the pods.
+fn install(store: Option<&str>) -> anyhow::Result<()> {
+    println!("Installing Gateway API CRDs");
+    manifest::apply_crds("gateway-api")?;
+    println!("Installing Traefik CRDs");
+    manifest::apply_crds("traefik")?;
+    println!("Installing Traefik ingress controller");
+    let as_helm = ["apply", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", "-"];
+    manifest::try_apply("ingress", manifest::TRAEFIK, &[], &as_helm)?;
+    if let Some(store) = store {
+        print!("{}", kubectl::feed(&["apply", "-f", "-"], store)?);
+    }
+    println!("Traefik ingress controller is enabled");
+    Ok(())
+}
+
+fn tls_store(namespace: &str, name: &str) -> String {
+    format!(
+        "apiVersion: traefik.io/v1alpha1
+kind: TLSStore
+metadata:
+  name: default
+  namespace: {namespace}
+spec:
+  defaultCertificate:
+    secretName: {name}
+"
+    )
+}
+
+/// With the CRDs go every Middleware, route and store of the user.
+pub(super) fn disable() -> u8 {
+    println!("Disabling Ingress");
+    manifest::delete(manifest::TRAEFIK);
+    manifest::delete_crds("traefik");
+    manifest::delete_crds("gateway-api");
+    println!("Ingress is disabled");
+    0
+}
