@@ -1,8 +1,13 @@
 //! The contents page: every command, and what they all share.
 
+pub mod change;
 pub mod completions;
 pub mod config;
+pub mod connect;
 mod man;
+
+pub use change::carry_out;
+pub use connect::connect;
 
 use crate::{cli::{Cli, Command, Global}, config::Config, edge, failure::Failure, ui::{Style, Ui}};
 

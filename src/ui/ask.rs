@@ -15,6 +15,7 @@ pub struct Agreement {
 impl Ui {
     /// Shows the plan: the dry run's text.
     pub fn show(&self, plan: &Plan) {
+        self.progress.borrow_mut().clear();
         if self.style.quiet || self.style.output == super::Output::Json {
             return;
         }
@@ -44,8 +45,10 @@ impl Ui {
     /// As [`Self::agree`].
     pub fn ask(&self, question: &str, flag: &str) -> Result<(), Failure> {
         if !self.style.interactive {
-            return Err(Failure::usage(format!("there is no terminal to ask on: {question}")).help(format!("answer with {flag}")));
+            return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
+                .help(format!("answer with {flag}")));
         }
+        self.progress.borrow_mut().clear();
         match dialoguer::Confirm::new().with_prompt(question).default(false).interact_opt() {
             Ok(Some(true)) => Ok(()),
             Ok(_) => Err(Failure::failed("declined; nothing was changed")),
@@ -59,9 +62,14 @@ impl Ui {
     /// No terminal; the flag names the file to read instead.
     pub fn password(&self, prompt: &str, flag: &str) -> Result<Secret, Failure> {
         if !self.style.interactive {
-            return Err(Failure::usage(format!("there is no terminal to ask on: {prompt}")).help(format!("answer with {flag}")));
+            return Err(
+                Failure::usage(format!("there is no terminal to ask on: {prompt}")).help(format!("answer with {flag}"))
+            );
         }
+        self.progress.borrow_mut().clear();
         let answer = dialoguer::Password::new().with_prompt(prompt).interact();
-        answer.map(Secret::new).map_err(|error| Failure::failed(format!("no password was given ({error}); nothing was changed")))
+        answer
+            .map(Secret::new)
+            .map_err(|error| Failure::failed(format!("no password was given ({error}); nothing was changed")))
     }
 }

@@ -8,18 +8,38 @@ use std::{collections::VecDeque, io::Write as _, time::Duration};
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A phase outside of a plan, looking for instance.
-    Phase { title: String },
-    Started { number: usize, total: usize, title: String },
+    Phase {
+        title: String,
+    },
+    Started {
+        number: usize,
+        total: usize,
+        title: String,
+    },
     /// A line of output of what runs now.
-    Said { line: String },
+    Said {
+        line: String,
+    },
     /// Why it is not over yet.
-    Waiting { what: String },
+    Waiting {
+        what: String,
+    },
     /// Nothing new for a while.
-    Heartbeat { elapsed: Duration },
-    Finished { title: String, took: Duration },
+    Heartbeat {
+        elapsed: Duration,
+    },
+    Finished {
+        title: String,
+        took: Duration,
+    },
     /// The step failed; what it said follows on the screen.
-    Failed { title: String, took: Duration },
-    Undone { title: String },
+    Failed {
+        title: String,
+        took: Duration,
+    },
+    Undone {
+        title: String,
+    },
 }
 
 /// Lines of a step that are kept in case it fails.
@@ -83,7 +103,15 @@ impl Progress {
         }
     }
 
+    /// Ends what is drawn, before a question or an answer.
+    pub(super) fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
     fn begin(&mut self, place: String, title: &str) {
+        self.clear();
         self.said.clear();
         self.waiting.clear();
         self.place = place;
@@ -92,7 +120,10 @@ impl Progress {
         }
         if self.style.animate {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.set_style(ProgressStyle::with_template("  {spinner} {prefix} {wide_msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_style(
+                ProgressStyle::with_template("  {spinner} {prefix} {wide_msg} {elapsed}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
             bar.set_prefix(format!("{}{title}", self.place));
             bar.enable_steady_tick(Duration::from_millis(120));
             self.bar = Some(bar);
@@ -110,9 +141,7 @@ impl Progress {
     }
 
     fn end(&mut self, color: &str, mark: &str, title: &str, took: Duration) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.clear();
         if !self.style.quiet {
             let mark = if self.style.color { format!("\x1b[{color}m{mark}\x1b[0m") } else { mark.to_owned() };
             line(&format!("  {mark} {}{title} ({:.1} s)", self.place, took.as_secs_f64()));

@@ -1,0 +1,73 @@
+//! Show, ask, do: the second half of every command that changes something.
+
+use super::Context;
+use crate::{
+    cli::Change,
+    edge::{
+        execute::{Interrupt, Stopped, execute},
+        materials::Materials,
+        world::World,
+    },
+    failure::{Failure, Kind},
+    step::Plan,
+    ui::Output,
+};
+use serde::Serialize;
+
+/// What a change command answers with `--output json`, before and after: the plan, and how far it was carried out.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    version: u32,
+    plan: &'a Plan,
+    /// Steps that were carried out.
+    done: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'a str>,
+}
+
+/// Shows the plan and carries it out when the flags and the person agree. `None` when there was nothing to do.
+///
+/// # Errors
+/// A dry run that found something to do, a refusal, or the step that failed.
+pub async fn carry_out(
+    context: &Context,
+    world: &World,
+    plan: &Plan,
+    change: &Change,
+) -> Result<Option<Materials>, Failure> {
+    context.ui.show(plan);
+    if change.dry_run || plan.is_empty() {
+        report(context, plan, 0, None);
+        return if plan.is_empty() { Ok(None) } else { Err(Failure::pending()) };
+    }
+    context.ui.agree(plan, change.agreement())?;
+    let interrupt = Interrupt::listen();
+    match execute(world, plan, &interrupt, &|event| context.ui.on(event)).await {
+        Ok(materials) => {
+            report(context, plan, plan.steps.len(), None);
+            Ok(Some(materials))
+        }
+        Err(stopped) => {
+            report(context, plan, stopped.done, stopped.step.as_deref());
+            Err(ending(plan, *stopped))
+        }
+    }
+}
+
+fn report(context: &Context, plan: &Plan, done: usize, failed: Option<&str>) {
+    if context.ui.style().output == Output::Json {
+        let report = Report { version: 1, plan, done, failed };
+        context.ui.print(&serde_json::to_string_pretty(&report).unwrap_or_default());
+    }
+}
+
+/// The stop in words: what failed, why, and what state things are in now.
+fn ending(plan: &Plan, stopped: Stopped) -> Failure {
+    let state = format!("{} of {} steps are done; the same command goes on from there", stopped.done, plan.steps.len());
+    let Some(step) = stopped.step else {
+        return Failure::new(Kind::Interrupted, anyhow::anyhow!("{state}").context("interrupted"));
+    };
+    let failure = Failure::from(stopped.error);
+    let source = failure.source.context(format!("could not {step} ({state})"));
+    Failure { source, help: failure.help, ..failure }
+}
