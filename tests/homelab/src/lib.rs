@@ -1,5 +1,16 @@
 //! The disposable homelab, as a library for tests and as `cargo homelab`.
 
+pub mod bed;
+pub mod cache;
+pub mod cli;
+mod faults;
 pub mod kube;
+pub mod machine;
+pub mod parts;
+mod progress;
+pub mod say;
+mod stages;
 pub mod standin;
+mod status;
 pub mod supervisor;
+pub mod tree;

@@ -11,6 +11,6 @@ fn main() -> ExitCode {
         Some("snap") => homelab::standin::snap::main(args),
         Some("microk8s") => homelab::standin::microk8s::main(args),
         Some("supervisor") => homelab::supervisor::main(args),
-        _ => ExitCode::from(2),
+        _ => homelab::cli::main(&args),
     }
 }

@@ -1,6 +1,6 @@
 //! PID 1 of a node: starts named services, collects what ends, and remembers what ended unasked.
 //!
-//! It is the driver's own binary, bound into the node as `/opt/homelab/bin/supervisor`. Everything else on the node
+//! It is the driver's own binary, bound into the node as `/opt/homelab/driver`. Everything else on the node
 //! (the stand-ins for `snap` and `microk8s`, the driver from outside) talks to it through [`Client`].
 
 mod client;
@@ -11,12 +11,18 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use client::Client;
+pub(crate) use server::last_lines;
 pub use server::main;
 
 /// Where the supervisor listens inside of a node.
 pub const SOCKET: &str = "/run/homelab/supervisor.sock";
 /// What ended without having been asked to: its name, how it ended, and its last log lines. Absent when all is well.
 pub const FAILED: &str = "/run/homelab/failed";
+/// Services that start with the node: one [`Service`] as JSON in each `*.json`, in the order of their names.
+pub const SERVICES: &str = "/etc/homelab/services.d";
+/// Programs that run once at each start of the node, after those services and in the order of their names; they log to
+/// `/var/log/homelab/boot.log`. The stand-in for snapd starts here what it has installed.
+pub const BOOT: &str = "/etc/homelab/boot.d";
 
 /// A program to keep running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

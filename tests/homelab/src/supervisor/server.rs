@@ -16,7 +16,7 @@ use nix::sys::signal::{self, Signal};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::{Answer, FAILED, Request, SOCKET, Service, State, Status};
+use super::{Answer, BOOT, FAILED, Request, SERVICES, SOCKET, Service, State, Status};
 
 /// How long a service that asked for it stays down before it is started again.
 const PAUSE_BEFORE_RESTART: Duration = Duration::from_secs(1);
@@ -24,9 +24,8 @@ const PAUSE_BEFORE_RESTART: Duration = Duration::from_secs(1);
 const LAST_LINES: usize = 6;
 
 /// `supervisor`: serves on the node's fixed socket until the node is powered off.
-#[expect(clippy::needless_pass_by_value, reason = "the arguments of a program are its own")]
 pub fn main(_args: Vec<String>) -> ExitCode {
-    match serve(Path::new(SOCKET), Path::new(FAILED)) {
+    match serve(Path::new(SOCKET), Path::new(FAILED), boot) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "supervisor: {error:#}");
@@ -35,8 +34,34 @@ pub fn main(_args: Vec<String>) -> ExitCode {
     }
 }
 
+/// What a start of the node brings up.
+fn boot(table: &Table) {
+    for path in files(Path::new(SERVICES)) {
+        let service = fs::read(&path).map_err(anyhow::Error::from).and_then(|text| Ok(serde_json::from_slice(&text)?));
+        if let Err(error) = service.and_then(|service| table.start(&service)) {
+            table.write_down(&format!("{}: {error:#}\n", path.display()));
+        }
+    }
+    for path in files(Path::new(BOOT)) {
+        let name = format!("boot-{}", path.file_stem().unwrap_or_default().display());
+        let mut service = Service::new(&name, [path.display().to_string()]);
+        service.log_path = "/var/log/homelab/boot.log".into();
+        if let Err(error) = table.once(&service) {
+            table.write_down(&format!("{}: {error:#}\n", path.display()));
+        }
+    }
+}
+
+/// By name; none where there is no such folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
 /// Listens on `socket` and returns after a power-off; notes unasked ends in `failed`.
-pub(crate) fn serve(socket: &Path, failed: &Path) -> Result<()> {
+pub(crate) fn serve(socket: &Path, failed: &Path, boot: fn(&Table)) -> Result<()> {
     for folder in [socket.parent(), failed.parent()].into_iter().flatten() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
@@ -45,6 +70,8 @@ pub(crate) fn serve(socket: &Path, failed: &Path) -> Result<()> {
     let table = Arc::new(Table { rows: Mutex::default(), changed: Condvar::new(), failed: failed.to_owned() });
     let reaper = Arc::clone(&table);
     thread::spawn(move || reaper.collect());
+    let starter = Arc::clone(&table);
+    thread::spawn(move || boot(&starter));
     let (off, power) = std::sync::mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -87,11 +114,11 @@ struct Row {
     service: Service,
     pid: Option<i32>,
     state: State,
-    /// Somebody asked for its end, so it is no failure.
+    /// Its end is no failure: somebody asked for it, or it was meant to end.
     stopping: bool,
 }
 
-struct Table {
+pub(crate) struct Table {
     rows: Mutex<Vec<Row>>,
     changed: Condvar,
     failed: PathBuf,
@@ -102,20 +129,34 @@ impl Table {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The table stays locked until the pid is in it: the collector cannot overlook a child that ends at once.
     fn start(&self, service: &Service) -> Result<i32> {
+        self.launch(service, false)
+    }
+
+    /// The table stays locked until the pid is in it: the collector cannot overlook a child that ends at once.
+    fn launch(&self, service: &Service, stopping: bool) -> Result<i32> {
         let mut rows = self.rows();
         let known = rows.iter().position(|row| row.service.name == service.name);
         if let Some(pid) = known.and_then(|at| rows[at].pid) {
             bail!("{} runs already, pid {pid}", service.name);
         }
         let pid = spawn(service)?;
-        let row = Row { service: service.clone(), pid: Some(pid), state: State::Running, stopping: false };
+        let row = Row { service: service.clone(), pid: Some(pid), state: State::Running, stopping };
         match known {
             Some(at) => rows[at] = row,
             None => rows.push(row),
         }
         Ok(pid)
+    }
+
+    /// Starts what ends by itself, and waits for that; how it ends is its own business.
+    fn once(&self, service: &Service) -> Result<()> {
+        self.launch(service, true)?;
+        let mut rows = self.rows();
+        while rows.iter().any(|row| row.service.name == service.name && row.pid.is_some()) {
+            rows = self.changed.wait(rows).unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(())
     }
 
     fn stop(&self, name: &str, number: i32, wait: Duration) -> Result<()> {
@@ -206,6 +247,10 @@ impl Table {
         for line in last_lines(&service.log_path) {
             text.push_str(&format!("  {line}\n"));
         }
+        self.write_down(&text);
+    }
+
+    fn write_down(&self, text: &str) {
         let file = OpenOptions::new().create(true).append(true).open(&self.failed);
         let _ = file.and_then(|mut file| file.write_all(text.as_bytes()));
     }

@@ -9,7 +9,7 @@ fn services_start_stop_and_are_remembered_when_they_end_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let (socket, failed) = (folder.path().join("run/socket"), folder.path().join("run/failed"));
     let (listen, note) = (socket.clone(), failed.clone());
-    let server = thread::spawn(move || serve(&listen, &note));
+    let server = thread::spawn(move || serve(&listen, &note, |_| ()));
     while !socket.exists() {
         thread::sleep(Duration::from_millis(5));
     }
