@@ -11,7 +11,10 @@ fn main() -> ExitCode {
     let level = ["warn", "homelabctl=info", "homelabctl=debug"][usize::from(cli.global.verbose.min(2))];
     let filter = tracing_subscriber::EnvFilter::try_from_env("HOMELABCTL_LOG").unwrap_or_else(|_| level.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a machine that runs programs has threads");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a machine that runs programs has threads");
     match runtime.block_on(commands::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err((failure, ui)) => {

@@ -251,7 +251,8 @@ impl Limits {
     fn validate(&self, found: &mut Problems) {
         for (name, rate) in [("per_address", self.per_address), ("per_key", self.per_key)] {
             found.check(rate.per_second >= PROOF_CALLS_PER_SECOND, || {
-                let message = format!("is too small: the proof of a release makes {PROOF_CALLS_PER_SECOND} calls a second");
+                let message =
+                    format!("is too small: the proof of a release makes {PROOF_CALLS_PER_SECOND} calls a second");
                 (format!("limits.{name}.per_second"), message)
             });
         }

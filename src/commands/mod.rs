@@ -9,7 +9,13 @@ mod man;
 pub use change::carry_out;
 pub use connect::connect;
 
-use crate::{cli::{Cli, Command, Global}, config::Config, edge, failure::Failure, ui::{Style, Ui}};
+use crate::{
+    cli::{Cli, Command, Global},
+    config::Config,
+    edge,
+    failure::Failure,
+    ui::{Style, Ui},
+};
 
 /// What every command gets: the flags and the screen.
 pub struct Context {

@@ -90,7 +90,11 @@ impl Ui {
     /// The last words of a command that failed.
     pub fn fail(&self, failure: &crate::failure::Failure) {
         let text = failure.to_string();
-        let text = text.replacen("error:", &self.paint("31;1", "error:"), 1).replacen("\nhelp:", &format!("\n{}", self.paint("36;1", "help:")), 1);
+        let text = text.replacen("error:", &self.paint("31;1", "error:"), 1).replacen(
+            "\nhelp:",
+            &format!("\n{}", self.paint("36;1", "help:")),
+            1,
+        );
         self.progress.borrow().above(&text);
     }
 

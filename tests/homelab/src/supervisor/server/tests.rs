@@ -1,3 +1,4 @@
+//! Drives a real supervisor over its socket.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

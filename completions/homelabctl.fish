@@ -1,0 +1,122 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_homelabctl_global_optspecs
+    string join \n c/config= host= host-key= sudo-password-file= o/output= q/quiet no-color v/verbose h/help V/version
+end
+
+function __fish_homelabctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_homelabctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_homelabctl_using_subcommand
+    set -l cmd (__fish_homelabctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "man" -d 'Print the man page'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -f -a "schema" -d 'Print the JSON Schema of homelab.yaml, for editors'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from validate" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON Schema of homelab.yaml, for editors'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "man" -d 'Print the man page'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of homelab.yaml, for editors'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'
