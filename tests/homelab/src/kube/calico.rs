@@ -46,7 +46,7 @@ pub fn run() -> Result<Infallible> {
 fn calico_node(node: &str, address: &str) -> Command {
     let mut command = Command::new(paths::part("calico", "calico-node"));
     command.envs([
-        ("KUBECONFIG", paths::data("credentials/client.config").as_str()),
+        ("KUBECONFIG", paths::data("credentials/calico.config").as_str()),
         ("CALICO_NETWORKING_BACKEND", "vxlan"),
         ("DATASTORE_TYPE", "kubernetes"),
         ("NODENAME", node),
@@ -111,7 +111,7 @@ spec: {datastoreReady: true, clusterGUID: "11111111111111111111111111111111", cl
 
 /// The CNI configuration. It is written last: the node becomes Ready by it.
 fn network(node: &str) -> String {
-    let kubeconfig = paths::data("credentials/client.config");
+    let kubeconfig = paths::data("credentials/calico.config");
     serde_json::json!({
         "cniVersion": "1.0.0",
         "name": "k8s-pod-network",

@@ -63,12 +63,14 @@ pub fn kubelet(node: &str, addresses: &[IpAddr]) -> Leaf {
 }
 
 /// The certificates of those who only talk to the API server.
-pub fn clients() -> [Leaf; 5] {
+pub fn clients() -> [Leaf; 6] {
     [
         client("client", "ca", "admin", Some("system:masters"), 3650),
         client("controller", "ca", "system:kube-controller-manager", None, 3650),
         client("scheduler", "ca", "system:kube-scheduler", None, 3650),
         client("proxy", "ca", "system:kube-proxy", None, 3650),
+        // Calico's pods have a service account; its process here has a certificate.
+        client("calico", "ca", "calico", Some("system:masters"), 3650),
         client("apiserver-kubelet-client", "ca", "kube-apiserver-kubelet-client", Some("system:masters"), 3650),
     ]
 }

@@ -6,11 +6,12 @@ use base64::Engine as _;
 use super::{files, paths};
 
 /// File, user and certificate of each.
-const CONFIGS: [(&str, &str, &str); 5] = [
+const CONFIGS: [(&str, &str, &str); 6] = [
     ("client.config", "admin", "client"),
     ("controller.config", "system:kube-controller-manager", "controller"),
     ("scheduler.config", "system:kube-scheduler", "scheduler"),
     ("proxy.config", "system:kube-proxy", "proxy"),
+    ("calico.config", "calico", "calico"),
     ("kubelet.config", "system:node", "kubelet"),
 ];
 

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use super::cluster;
 use crate::kube::{daemon, files, images, kubectl, paths, services};
+use crate::standin::say::grumble;
 
 /// The images of the add-ons in the order in which somebody may want them.
 const FIRST_IMAGES: [&str; 6] =
@@ -18,7 +19,7 @@ const FIRST_IMAGES: [&str; 6] =
 pub(super) fn run() -> Result<Infallible> {
     thread::spawn(|| {
         if let Err(error) = enable_launch_addons() {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
         }
         bring_images();
     });
@@ -52,7 +53,7 @@ fn bring_images() {
     archives.extend(images::archives().into_iter().filter(|name| !FIRST_IMAGES.contains(&name.as_str())));
     for archive in archives {
         if let Err(error) = images::ensure(&archive) {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             thread::sleep(Duration::from_millis(200));
         }
     }

@@ -10,6 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 use super::addons::{self, ADDONS, REPOSITORY};
 use super::{scripts, status};
 use crate::kube::{kubectl, paths, services};
+use crate::standin::say::{grumble, tell};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
@@ -44,34 +45,34 @@ struct Refusal {
 pub(super) fn run(verb: Verb, words: &[String]) -> ExitCode {
     let word = verb.word();
     let Some(first) = words.first() else {
-        eprintln!(
+        grumble!(
             "Usage: microk8s {word} [OPTIONS] ADDONS...\nTry 'microk8s {word} -h' for help.\n\nError: Missing argument 'ADDONS...'."
         );
         return ExitCode::from(2);
     };
     if words.iter().any(|word| word == "-h" || word == "--help") {
-        println!(
+        tell!(
             "Addon {first} does not yet have a help message.\nFor more information about it, visit https://microk8s.io/docs/addons"
         );
         return ExitCode::SUCCESS;
     }
     if services::is_stopped() {
-        eprintln!("microk8s is not running, try microk8s start");
+        grumble!("microk8s is not running, try microk8s start");
         return ExitCode::FAILURE;
     }
     if !api_answers_within(Duration::from_secs(30)) {
-        eprintln!("MicroK8s is not ready. Please see 'microk8s status' or wait until the cluster is ready.");
+        grumble!("MicroK8s is not ready. Please see 'microk8s status' or wait until the cluster is ready.");
         return ExitCode::FAILURE;
     }
     let calls = match parse(words) {
         Ok(calls) => calls,
         Err(refusal) => {
-            eprintln!("{}", refusal.text);
+            grumble!("{}", refusal.text);
             return ExitCode::from(refusal.code);
         }
     };
     if calls.len() > 1 {
-        eprintln!(
+        grumble!(
             "WARNING: Do not enable or disable multiple addons in one command.
          This form of chained operations on addons will be DEPRECATED in the future.
          Please, {word} one addon at a time: 'microk8s {word} <addon>'"
@@ -81,7 +82,7 @@ pub(super) fn run(verb: Verb, words: &[String]) -> ExitCode {
     let _lock = match lock() {
         Ok(lock) => lock,
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             return ExitCode::FAILURE;
         }
     };
@@ -97,12 +98,12 @@ pub(super) fn run(verb: Verb, words: &[String]) -> ExitCode {
 fn one(verb: Verb, call: &Call) -> u8 {
     let Some(addon) = ADDONS.iter().find(|addon| addon.name == call.name && call.repository == REPOSITORY) else {
         // Exit code 0, as with the real one.
-        println!("Addon {}/{} not found", call.repository, call.name);
+        tell!("Addon {}/{} not found", call.repository, call.name);
         return 0;
     };
     let objects = addons::objects().unwrap_or_default();
     if addons::is_enabled(addon, &objects) == (verb == Verb::Enable) {
-        println!("Addon {REPOSITORY}/{} is already {}d", addon.name, verb.word());
+        tell!("Addon {REPOSITORY}/{} is already {}d", addon.name, verb.word());
         return 0;
     }
     status::wait_for_ready(30);
@@ -170,7 +171,7 @@ fn single(word: &str) -> Result<Call, Refusal> {
     let args = pieces.map(str::to_owned).collect();
     let (repository, name) = match name.split('/').collect::<Vec<_>>()[..] {
         [name] if addons::known(name) => {
-            eprintln!("Infer repository {REPOSITORY} for addon {name}");
+            grumble!("Infer repository {REPOSITORY} for addon {name}");
             (REPOSITORY, name)
         }
         [repository, name] => (repository, name),

@@ -8,27 +8,28 @@ use flate2::{Compression, write::GzEncoder};
 use time::{OffsetDateTime, macros::format_description};
 
 use crate::kube::{paths, services};
+use crate::standin::say::{grumble, tell};
 
 pub(super) fn run() -> ExitCode {
-    println!("Inspecting system\nInspecting Certificates\nInspecting services");
+    tell!("Inspecting system\nInspecting Certificates\nInspecting services");
     let running = services::running().unwrap_or_default();
     let mut all_run = true;
     for name in services::names() {
         if running.iter().any(|other| other == name) {
-            println!("  Service snap.microk8s.daemon-{name} is running");
+            tell!("  Service snap.microk8s.daemon-{name} is running");
         } else {
             all_run = false;
-            println!(
+            tell!(
                 " FAIL:  Service snap.microk8s.daemon-{name} is not running
 For more details look at: sudo journalctl -u snap.microk8s.daemon-{name}"
             );
         }
     }
-    println!("Building the report tarball");
+    tell!("Building the report tarball");
     match report() {
-        Ok(path) => println!("  Report tarball is at {path}"),
+        Ok(path) => tell!("  Report tarball is at {path}"),
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             return ExitCode::FAILURE;
         }
     }

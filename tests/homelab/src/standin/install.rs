@@ -38,6 +38,8 @@ pub(super) fn lay_out(revision: u32) -> Result<()> {
     for lock in ["ha-cluster", "lite.lock"] {
         files::write(paths::data(&format!("var/lock/{lock}")), "", 0o644)?;
     }
+    // snapd's own start with the host.
+    files::write("/etc/homelab/boot.d/snapd", "#!/bin/sh\nexec /usr/bin/snap boot\n", 0o755)?;
     calico::link_plugins()
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::kube::{daemon, images, kubectl, paths};
+use crate::standin::say::{grumble, tell_as_is};
 
 /// An image that no registry and no archive has: pods with it never get ready.
 const ABSENT: &str = "localhost/homelab/absent:1";
@@ -20,7 +21,7 @@ pub(super) const TRAEFIK: &str = include_str!("../../addons/traefik.yaml");
 /// Fills in images and variables and applies the objects. As in the add-ons' scripts a refused object is printed and forgotten.
 pub(super) fn apply(addon: &str, manifest: &str, variables: &[(&str, &str)]) {
     if let Err(error) = try_apply(addon, manifest, variables, &["apply", "-f", "-"]) {
-        eprintln!("{error:#}");
+        grumble!("{error:#}");
     }
 }
 
@@ -30,7 +31,7 @@ pub(super) fn try_apply(addon: &str, manifest: &str, variables: &[(&str, &str)],
     for (variable, value) in variables {
         filled = filled.replace(variable, value);
     }
-    print!("{}", kubectl::feed(args, &filled)?);
+    tell_as_is!("{}", kubectl::feed(args, &filled)?);
     Ok(())
 }
 
@@ -38,8 +39,8 @@ pub(super) fn try_apply(addon: &str, manifest: &str, variables: &[(&str, &str)],
 pub(super) fn delete(manifest: &str) {
     let args = ["delete", "--ignore-not-found", "--wait=false", "-f", "-"];
     match kubectl::feed(&args, manifest) {
-        Ok(text) => print!("{text}"),
-        Err(error) => eprintln!("{error:#}"),
+        Ok(text) => tell_as_is!("{text}"),
+        Err(error) => grumble!("{error:#}"),
     }
 }
 
@@ -47,7 +48,7 @@ pub(super) fn delete(manifest: &str) {
 pub(super) fn apply_crds(file: &str) -> Result<()> {
     let path = crds(file);
     let args = ["apply", "--server-side", "--force-conflicts", "-f", &path];
-    print!("{}", kubectl::output(&args)?);
+    tell_as_is!("{}", kubectl::output(&args)?);
     kubectl::output(&["wait", "--for=condition=Established", "--timeout=30s", "-f", &path])?;
     Ok(())
 }
@@ -55,8 +56,8 @@ pub(super) fn apply_crds(file: &str) -> Result<()> {
 /// Deletes the CRDs of a part, and with them every object of their kinds.
 pub(super) fn delete_crds(file: &str) {
     match kubectl::output(&["delete", "--ignore-not-found", "-f", &crds(file)]) {
-        Ok(text) => print!("{text}"),
-        Err(error) => eprintln!("{error:#}"),
+        Ok(text) => tell_as_is!("{text}"),
+        Err(error) => grumble!("{error:#}"),
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use super::enable::Verb;
 use super::{agent, certs, enable, inspect, permission, power, snapd, status};
 use crate::kube::{args, daemon, files, host, images, paths, services};
+use crate::standin::say::{grumble, tell};
 
 const HELP: &str = "Available subcommands are:
 	add-node
@@ -30,20 +31,20 @@ const HELP: &str = "Available subcommands are:
 #[expect(clippy::needless_pass_by_value, reason = "the arguments of a program are its own")]
 pub fn main(args: Vec<String>) -> ExitCode {
     let Some((command, rest)) = args.split_first() else {
-        println!("{HELP}");
+        tell!("{HELP}");
         return ExitCode::SUCCESS;
     };
     match command.as_str() {
         "run-daemon" => return run_daemon(rest),
         "help" | "--help" | "-h" => {
-            println!("{HELP}");
+            tell!("{HELP}");
             return ExitCode::SUCCESS;
         }
         "version" => return version(),
         _ => (),
     }
     if std::fs::metadata(paths::SNAP_DATA).is_err() {
-        eprintln!("error: snap \"microk8s\" is not installed");
+        grumble!("error: snap \"microk8s\" is not installed");
         return ExitCode::FAILURE;
     }
     // These ask for the password themselves; membership of the group is not enough.
@@ -73,11 +74,11 @@ pub fn main(args: Vec<String>) -> ExitCode {
         "config" => config(rest),
         "kubectl" => kubectl(rest),
         "helm" | "helm3" | "dbctl" | "addons" | "reset" | "istioctl" | "linkerd" | "cilium" => {
-            eprintln!("microk8s {command} is not part of this homelab");
+            grumble!("microk8s {command} is not part of this homelab");
             ExitCode::FAILURE
         }
         other => {
-            eprintln!("'{other}' is not a valid MicroK8s subcommand.\n{HELP}");
+            grumble!("'{other}' is not a valid MicroK8s subcommand.\n{HELP}");
             ExitCode::FAILURE
         }
     }
@@ -85,7 +86,7 @@ pub fn main(args: Vec<String>) -> ExitCode {
 
 /// The text goes to stdout and the exit code is 0, whatever was asked.
 fn worker() -> ExitCode {
-    println!("This MicroK8s deployment is acting as a node in a cluster.\nPlease use the control plane node.");
+    tell!("This MicroK8s deployment is acting as a node in a cluster.\nPlease use the control plane node.");
     ExitCode::SUCCESS
 }
 
@@ -99,7 +100,7 @@ fn run_daemon(args: &[String]) -> ExitCode {
     match ended {
         Ok(never) => match never {},
         Err(error) => {
-            eprintln!("{name}: {error:#}");
+            grumble!("{name}: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -109,12 +110,12 @@ fn version() -> ExitCode {
     match snapd::state() {
         Ok(state) => {
             if let Some(installed) = state.microk8s {
-                println!("MicroK8s {} revision {}", installed.version, installed.revision);
+                tell!("MicroK8s {} revision {}", installed.version, installed.revision);
             }
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             ExitCode::FAILURE
         }
     }
@@ -127,11 +128,11 @@ fn config(args: &[String]) -> ExitCode {
             let loopback = args.iter().any(|arg| arg == "-l" || arg == "--use-loopback");
             let address = host::address().map_or("none".to_owned(), |address| address.to_string());
             let text = if loopback { text } else { text.replace("127.0.0.1", &address) };
-            println!("{text}");
+            tell!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             ExitCode::FAILURE
         }
     }
@@ -139,7 +140,7 @@ fn config(args: &[String]) -> ExitCode {
 
 fn kubectl(rest: &[String]) -> ExitCode {
     if services::is_stopped() {
-        eprintln!("microk8s is not running, try microk8s start");
+        grumble!("microk8s is not running, try microk8s start");
         return ExitCode::FAILURE;
     }
     let mut command = Command::new(paths::part("kubernetes", "kubectl"));
@@ -159,20 +160,20 @@ fn become_program(command: anyhow::Result<Command>, args: &[String]) -> ExitCode
         Ok(mut command) => anyhow::Error::from(command.args(args).exec()),
         Err(error) => error,
     };
-    eprintln!("{error:#}");
+    grumble!("{error:#}");
     ExitCode::FAILURE
 }
 
 /// `images import` answers 0 whether it worked or not, and holds the whole archive in memory (mk#4237, mk#4253).
 fn images_command(args: &[String]) -> ExitCode {
     if args.first().map(String::as_str) != Some("import") {
-        eprintln!("this homelab knows microk8s images import [FILE|-]");
+        grumble!("this homelab knows microk8s images import [FILE|-]");
         return ExitCode::FAILURE;
     }
     let address = host::address().map_or("127.0.0.1".to_owned(), |address| address.to_string());
-    println!("Pushing OCI images to {address}:25000");
+    tell!("Pushing OCI images to {address}:25000");
     if let Err(error) = import(args.get(1).map_or("-", String::as_str)) {
-        eprintln!("Failed to import images on {address}:25000: {error:#}");
+        grumble!("Failed to import images on {address}:25000: {error:#}");
     }
     ExitCode::SUCCESS
 }

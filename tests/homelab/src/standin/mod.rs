@@ -2,11 +2,6 @@
 //!
 //! They behave as the real ones do, quirks included; what they start is real (see `kube`). The table in the package's
 //! README says for each command what is real, what is emulated and where the fact comes from.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "these are programs of the emulated host: what they print is their interface"
-)]
 
 mod addons;
 mod agent;
@@ -20,7 +15,9 @@ mod manifest;
 pub mod microk8s;
 mod permission;
 mod power;
+mod say;
 mod scripts;
+mod shown;
 pub mod snap;
 mod snapd;
 mod status;

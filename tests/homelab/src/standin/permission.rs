@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use crate::kube::paths;
+use crate::standin::say::grumble;
 
 /// The group whose members may read the cluster's credentials.
 pub(super) const GROUP: &str = "microk8s";
@@ -19,7 +20,7 @@ pub(super) fn refuse_without_access() -> Option<ExitCode> {
     match File::open(paths::data("credentials/client.config")) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             let user = user();
-            eprintln!(
+            grumble!(
                 "Insufficient permissions to access MicroK8s.
 You can either try again with sudo or add the user {user} to the 'microk8s' group:
 
@@ -40,7 +41,7 @@ pub(super) fn through_sudo(args: &[String]) -> Option<ExitCode> {
         return None;
     }
     let error = Command::new("sudo").arg("/snap/bin/microk8s").args(args).exec();
-    eprintln!("sudo: {error}");
+    grumble!("sudo: {error}");
     Some(ExitCode::FAILURE)
 }
 

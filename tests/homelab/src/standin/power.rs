@@ -1,7 +1,7 @@
 //! `microk8s start` and `stop`, and the end of all that runs in containers.
 
 use std::fs;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::kube::{files, paths, services};
+use crate::standin::say::{grumble, tell};
 
 pub(super) fn start() -> ExitCode {
     let started = files::remove(paths::data("var/lock/stopped.lock")).and_then(|()| services::start_all());
@@ -28,18 +29,20 @@ pub(super) fn stop() -> ExitCode {
 fn report(result: Result<()>, word: &str) -> ExitCode {
     match result {
         Ok(()) => {
-            println!("{word}");
+            tell!("{word}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Kills the shims and everything in a pod's cgroup, until none is left.
+/// Kills the shims and everything in a pod's cgroup, until none is left, and forgets the host ports of the pods.
 pub(super) fn end_workload() {
+    // Stale ones would take the ports of the next install's pods (mk#2986).
+    let _ = Command::new("iptables").args(["-w", "-t", "nat", "-F", "CNI-HOSTPORT-DNAT"]).output();
     for _ in 0..50 {
         let pids = workload();
         if pids.is_empty() {

@@ -10,6 +10,7 @@ use std::io::IsTerminal as _;
 
 use super::manifest;
 use crate::kube::{args, kubectl, services};
+use crate::standin::say::{grumble, tell};
 
 /// Runs an add-on's `enable` and returns its exit code.
 pub(super) fn enable(addon: &str, args: &[String]) -> u8 {
@@ -25,7 +26,7 @@ pub(super) fn enable(addon: &str, args: &[String]) -> u8 {
         "registry" => switched::registry(args),
         "minio" => 0,
         other => {
-            eprintln!("the add-on {other} is not part of this homelab");
+            grumble!("the add-on {other} is not part of this homelab");
             1
         }
     }
@@ -35,18 +36,18 @@ pub(super) fn enable(addon: &str, args: &[String]) -> u8 {
 pub(super) fn disable(addon: &str, args: &[String]) -> u8 {
     match addon {
         "dns" => {
-            println!("Disabling DNS\nReconfiguring kubelet");
+            tell!("Disabling DNS\nReconfiguring kubelet");
             manifest::delete(manifest::COREDNS);
-            println!("DNS is disabled");
+            tell!("DNS is disabled");
             0
         }
         "hostpath-storage" | "storage" => storage::disable(args),
         "ingress" => ingress::disable(),
         "metallb" => metallb::disable(),
         "metrics-server" => {
-            println!("Disabling Metrics-Server");
+            tell!("Disabling Metrics-Server");
             manifest::delete(manifest::METRICS_SERVER);
-            println!("Metrics-Server is disabled");
+            tell!("Metrics-Server is disabled");
             0
         }
         "rbac" => {
@@ -60,7 +61,7 @@ pub(super) fn disable(addon: &str, args: &[String]) -> u8 {
         "observability" | "prometheus" => switched::remove("observability", manifest::OBSERVABILITY),
         "registry" => switched::remove("registry", manifest::REGISTRY),
         other => {
-            eprintln!("the add-on {other} is not part of this homelab");
+            grumble!("the add-on {other} is not part of this homelab");
             1
         }
     }
@@ -68,7 +69,7 @@ pub(super) fn disable(addon: &str, args: &[String]) -> u8 {
 
 /// It restarts the kubelet, and with kubelite that is the API server too.
 fn metrics_server() -> u8 {
-    println!("Enabling Metrics-Server");
+    tell!("Enabling Metrics-Server");
     manifest::apply("metrics-server", manifest::METRICS_SERVER, &[]);
     let restarted = args::change("kubelet", "--authentication-token-webhook", Some("true"))
         .and_then(|_| services::restart_kubelite());
@@ -76,10 +77,10 @@ fn metrics_server() -> u8 {
 }
 
 fn rbac(mode: &str, start: &str, end: &str) -> u8 {
-    println!("{start}\nReconfiguring apiserver");
+    tell!("{start}\nReconfiguring apiserver");
     let restarted = args::change("kube-apiserver", "--authorization-mode", Some(mode)).and_then(|changed| {
         if changed {
-            println!("Restarting apiserver");
+            tell!("Restarting apiserver");
             services::restart_kubelite()?;
         }
         Ok(())
@@ -93,18 +94,18 @@ fn forget_default_roles() {
     let label = "kubernetes.io/bootstrapping=rbac-defaults";
     let kinds = "clusterroles,clusterrolebindings";
     if let Err(error) = kubectl::output(&["delete", kinds, "-l", label]) {
-        eprintln!("{error:#}");
+        grumble!("{error:#}");
     }
 }
 
 fn finish(result: anyhow::Result<()>, end: &str) -> u8 {
     match result {
         Ok(()) => {
-            println!("{end}");
+            tell!("{end}");
             0
         }
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             1
         }
     }
@@ -113,7 +114,7 @@ fn finish(result: anyhow::Result<()>, end: &str) -> u8 {
 /// What bash's `read -p` does: no prompt without a terminal, and `None` at the end of input.
 fn ask(prompt: &str) -> Option<String> {
     if std::io::stdin().is_terminal() {
-        eprint!("{prompt}");
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), prompt.as_bytes());
     }
     let mut line = String::new();
     match std::io::stdin().read_line(&mut line) {

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use time::macros::format_description;
 
 use super::permission;
-use super::snapd::{self, Installed, RISKS, TRACKS, Work};
-use crate::kube::{daemon, files, services};
+use super::shown;
+use super::snapd::{self, TRACKS, Work};
+use crate::kube::{daemon, files};
+use crate::standin::say::{grumble, tell};
 
 const CLASSIC: &str =
     "error: This revision of snap \"microk8s\" was published using classic confinement and thus may perform
@@ -44,7 +45,7 @@ struct Line {
 
 fn run(args: &[String]) -> Result<ExitCode> {
     let Some((command, rest)) = args.split_first() else {
-        println!("The snap command lets you install, configure, refresh and remove snaps.");
+        tell!("The snap command lets you install, configure, refresh and remove snaps.");
         return Ok(ExitCode::SUCCESS);
     };
     // These two are snapd's own, not a person's.
@@ -64,15 +65,15 @@ fn run(args: &[String]) -> Result<ExitCode> {
     };
     match command.as_str() {
         "install" => install(&line),
-        "list" => list(&line),
-        "info" => info(&line),
+        "list" => shown::list(&line.names),
+        "info" => shown::info(&line.names),
         "refresh" => refresh(&line),
         "remove" => remove(&line),
-        "changes" => changes(),
-        "services" => services_table(),
+        "changes" => shown::changes(),
+        "services" => shown::services(),
         "wait" => Ok(wait(&line)),
         "version" => {
-            println!("{}", version());
+            tell!("{}", version());
             Ok(ExitCode::SUCCESS)
         }
         other => Ok(complain(&format!("error: unknown command \"{other}\", see 'snap help'."))),
@@ -119,7 +120,7 @@ fn install(line: &Line) -> Result<ExitCode> {
         return Ok(code);
     }
     if snapd::state()?.microk8s.is_some() {
-        eprintln!("snap \"microk8s\" is already installed, see 'snap help refresh'");
+        grumble!("snap \"microk8s\" is already installed, see 'snap help refresh'");
         return Ok(ExitCode::SUCCESS);
     }
     let asked = line.channel.as_deref().unwrap_or("latest/stable");
@@ -135,7 +136,7 @@ fn install(line: &Line) -> Result<ExitCode> {
     let work = Work::Install { channel: asked.to_owned() };
     Ok(match snapd::perform(&work)? {
         Ok(()) => {
-            println!("microk8s ({channel}) {version} from Canonical** installed");
+            tell!("microk8s ({channel}) {version} from Canonical** installed");
             ExitCode::SUCCESS
         }
         Err(why) => complain(&failed("Run install hook of \"microk8s\" snap if present", &why)),
@@ -147,7 +148,7 @@ fn refresh(line: &Line) -> Result<ExitCode> {
         return Ok(complain("error: access denied (try with sudo)"));
     }
     let Some(name) = line.names.first() else {
-        println!("All snaps up to date.");
+        tell!("All snaps up to date.");
         return Ok(ExitCode::SUCCESS);
     };
     let Some(installed) = snapd::state()?.microk8s.filter(|_| name == "microk8s") else {
@@ -159,12 +160,12 @@ fn refresh(line: &Line) -> Result<ExitCode> {
             "" | "forever" => "indefinitely".to_owned(),
             duration => format!("for {duration}"),
         };
-        println!("General refreshes of \"microk8s\" held {until}");
+        tell!("General refreshes of \"microk8s\" held {until}");
         return Ok(ExitCode::SUCCESS);
     }
     if line.unhold {
         snapd::update(|state| state.microk8s.iter_mut().for_each(|installed| installed.held = false))?;
-        println!("Removed general refresh hold of \"microk8s\"");
+        tell!("Removed general refresh hold of \"microk8s\"");
         return Ok(ExitCode::SUCCESS);
     }
     let asked = line.channel.clone().unwrap_or_else(|| installed.channel.clone());
@@ -172,7 +173,7 @@ fn refresh(line: &Line) -> Result<ExitCode> {
         return Ok(complain(&no_channel(&asked)));
     };
     if channel == installed.channel && revision == installed.revision {
-        eprintln!("snap \"microk8s\" has no updates available");
+        grumble!("snap \"microk8s\" has no updates available");
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(code) = refuse_during_a_change()? {
@@ -180,7 +181,7 @@ fn refresh(line: &Line) -> Result<ExitCode> {
     }
     Ok(match snapd::perform(&Work::Refresh { channel: asked })? {
         Ok(()) => {
-            println!("microk8s ({channel}) {version} from Canonical** refreshed");
+            tell!("microk8s ({channel}) {version} from Canonical** refreshed");
             ExitCode::SUCCESS
         }
         Err(why) => complain(&failed("Run post-refresh hook of \"microk8s\" snap if present", &why)),
@@ -193,7 +194,7 @@ fn remove(line: &Line) -> Result<ExitCode> {
     }
     let name = line.names.first().map(String::as_str).unwrap_or_default();
     if name != "microk8s" || snapd::state()?.microk8s.is_none() {
-        eprintln!("snap \"{name}\" is not installed");
+        grumble!("snap \"{name}\" is not installed");
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(code) = refuse_during_a_change()? {
@@ -201,7 +202,7 @@ fn remove(line: &Line) -> Result<ExitCode> {
     }
     Ok(match snapd::perform(&Work::Remove { purge: line.purge })? {
         Ok(()) => {
-            println!("microk8s removed");
+            tell!("microk8s removed");
             ExitCode::SUCCESS
         }
         Err(why) => complain(&failed("Run remove hook of \"microk8s\" snap if present", &why)),
@@ -213,126 +214,6 @@ fn refuse_during_a_change() -> Result<Option<ExitCode>> {
     let running = state.changes.iter().find(|change| change.is_running());
     Ok(running
         .map(|change| complain(&format!("error: snap \"microk8s\" has \"{}-snap\" change in progress", change.kind))))
-}
-
-fn list(line: &Line) -> Result<ExitCode> {
-    let installed = snapd::state()?.microk8s;
-    if let Some(name) = line.names.first()
-        && (name != "microk8s" || installed.is_none())
-    {
-        return Ok(complain("error: no matching snaps installed"));
-    }
-    let Some(installed) = installed else {
-        eprintln!("No snaps are installed yet. Try 'snap install hello-world'.");
-        return Ok(ExitCode::SUCCESS);
-    };
-    print!("{}", table(&installed, line.names.is_empty()));
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The base comes with the snap.
-fn table(installed: &Installed, all: bool) -> String {
-    let notes = if installed.held { "classic,held" } else { "classic" };
-    let mut rows = vec![["Name", "Version", "Rev", "Tracking", "Publisher", "Notes"].map(str::to_owned)];
-    if all {
-        rows.push(["core22", "20260410", "2133", "latest/stable", "canonical**", "base"].map(str::to_owned));
-    }
-    rows.push([
-        "microk8s".into(),
-        installed.version.clone(),
-        installed.revision.to_string(),
-        installed.channel.clone(),
-        "canonical**".into(),
-        notes.into(),
-    ]);
-    columns(&rows)
-}
-
-fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |at: usize| rows.iter().map(|row| row[at].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-fn info(line: &Line) -> Result<ExitCode> {
-    let name = line.names.first().map(String::as_str).unwrap_or_default();
-    if name != "microk8s" {
-        return Ok(complain(&format!("error: no snap found for \"{name}\"")));
-    }
-    print!("{}", describe(snapd::state()?.microk8s.as_ref()));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn describe(installed: Option<&Installed>) -> String {
-    let mut text = "name:      microk8s
-summary:   Kubernetes for workstations and appliances
-publisher: Canonical**
-store-url: https://snapcraft.io/microk8s
-license:   Apache-2.0
-description: |
-  MicroK8s is a small, fast, secure, certified Kubernetes distribution that installs on just about
-  any Linux box.
-snap-id:      EaXqgt1lyCaxKaQCU349mlodBkDCXRcg
-"
-    .to_owned();
-    if let Some(installed) = installed {
-        text.push_str(&format!("tracking:     {}\n", installed.channel));
-        if installed.held {
-            text.push_str("hold:         forever\n");
-        }
-    }
-    text.push_str("channels:\n");
-    let rows = TRACKS.iter().flat_map(|(track, version, revision)| {
-        RISKS.map(|risk| {
-            let what =
-                if risk == "stable" { format!("{version} 2026-06-18 ({revision}) 172MB classic") } else { "^".into() };
-            format!("  {:<18} {what}\n", format!("{track}/{risk}:"))
-        })
-    });
-    text.extend(rows);
-    if let Some(installed) = installed {
-        let notes = if installed.held { "classic,held" } else { "classic" };
-        text.push_str(&format!("installed:           {} ({}) 172MB {notes}\n", installed.version, installed.revision));
-    }
-    text
-}
-
-fn changes() -> Result<ExitCode> {
-    let state = snapd::state()?;
-    if state.changes.is_empty() {
-        eprintln!("error: no changes found");
-        return Ok(ExitCode::FAILURE);
-    }
-    let format = format_description!("today at [hour]:[minute] UTC");
-    let mut rows = vec![["ID", "Status", "Spawn", "Ready", "Summary"].map(str::to_owned)];
-    for change in &state.changes {
-        let at = change.at.format(format)?;
-        let ready = if change.status == "Doing" { "-".to_owned() } else { at.clone() };
-        rows.push([change.id.to_string(), change.status.clone(), at, ready, change.summary.clone()]);
-    }
-    print!("{}", columns(&rows));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn services_table() -> Result<ExitCode> {
-    if snapd::state()?.microk8s.is_none() {
-        eprintln!("There are no services provided by installed snaps.");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let running = services::running()?;
-    let mut rows = vec![["Service", "Startup", "Current", "Notes"].map(str::to_owned)];
-    for name in services::names() {
-        let current = if running.iter().any(|other| other == name) { "active" } else { "inactive" };
-        rows.push([format!("microk8s.daemon-{name}"), "enabled".into(), current.into(), "-".into()]);
-    }
-    print!("{}", columns(&rows));
-    Ok(ExitCode::SUCCESS)
 }
 
 /// `snap wait system seed.loaded`: the seed is always loaded.
@@ -364,7 +245,7 @@ fn failed(task: &str, why: &str) -> String {
 }
 
 fn complain(text: &str) -> ExitCode {
-    eprintln!("{text}");
+    grumble!("{text}");
     ExitCode::FAILURE
 }
 
@@ -372,21 +253,10 @@ fn complain(text: &str) -> ExitCode {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use time::OffsetDateTime;
 
     fn line(text: &str) -> Result<Line, String> {
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         parse(&words)
-    }
-
-    fn installed(held: bool) -> Installed {
-        Installed {
-            channel: "1.36/stable".into(),
-            version: "v1.36.3".into(),
-            revision: 8695,
-            held,
-            at: OffsetDateTime::UNIX_EPOCH,
-        }
     }
 
     #[test]
@@ -397,21 +267,5 @@ mod tests {
         assert!(parsed.classic);
         assert_eq!(line("--hold microk8s").unwrap().hold.as_deref(), Some(""));
         assert_eq!(line("--nonsense").unwrap_err(), "unknown flag `nonsense'");
-    }
-
-    #[test]
-    fn the_list_shows_a_hold() {
-        assert_eq!(
-            table(&installed(true), false),
-            "Name      Version  Rev   Tracking     Publisher    Notes\nmicrok8s  v1.36.3  8695  1.36/stable  canonical**  classic,held\n"
-        );
-    }
-
-    #[test]
-    fn info_names_the_tracks() {
-        let text = describe(None);
-        assert!(text.contains("channels:\n  1.36/stable:       v1.36.3 2026-06-18 (8695) 172MB classic\n"));
-        assert!(!text.contains("tracking:"));
-        assert!(describe(Some(&installed(true))).contains("tracking:     1.36/stable\nhold:         forever\n"));
     }
 }

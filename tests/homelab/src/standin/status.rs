@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::addons::{self, ADDONS, Addon, REPOSITORY};
 use crate::kube::{kubectl, services};
+use crate::standin::say::{grumble, tell, tell_as_is};
 
 const NOT_RUNNING: &str = "microk8s is not running. Use microk8s inspect for a deeper inspection.";
 /// The data store is etcd here; this is what a single node with dqlite says.
@@ -31,7 +32,7 @@ pub(super) fn run(args: &[String]) -> ExitCode {
     let args = match parse(args) {
         Ok(args) => args,
         Err(what) => {
-            eprintln!(
+            grumble!(
                 "usage: microk8s status [-h] [--format {{pretty,yaml,short}}] [-w] [-t TIMEOUT] [-a ADDON] [--yaml]
 microk8s status: error: {what}"
             );
@@ -39,14 +40,14 @@ microk8s status: error: {what}"
         }
     };
     if services::is_stopped() {
-        println!("microk8s is not running, try microk8s start");
+        tell!("microk8s is not running, try microk8s start");
         return ExitCode::SUCCESS;
     }
     let ready = if args.wait { wait_for_ready(args.timeout) } else { is_ready() };
     let objects = if ready { addons::objects().ok() } else { None };
     match &args.addon {
-        Some(name) => println!("{}", addon_line(name, objects.as_deref())),
-        None => print!("{}", render(args.format, objects.as_deref())),
+        Some(name) => tell!("{}", addon_line(name, objects.as_deref())),
+        None => tell_as_is!("{}", render(args.format, objects.as_deref())),
     }
     if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

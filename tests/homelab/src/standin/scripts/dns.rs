@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::finish;
 use crate::kube::{args, files, kubectl, paths, services};
 use crate::standin::manifest;
+use crate::standin::say::tell;
 
 pub(super) fn enable(words: &[String]) -> u8 {
-    println!("Enabling DNS");
+    tell!("Enabling DNS");
     let asked = words.first().map(String::as_str).unwrap_or_default();
     let servers = if asked.is_empty() || asked == "/etc/resolv.conf" {
         of_the_host()
@@ -17,32 +18,32 @@ pub(super) fn enable(words: &[String]) -> u8 {
         match chosen(asked) {
             Ok(servers) => servers,
             Err(server) => {
-                println!("Your input value ({server}) is not a valid and reachable IP address");
+                tell!("Your input value ({server}) is not a valid and reachable IP address");
                 return 1;
             }
         }
     };
     let address = words.get(1).map_or("10.152.183.10", String::as_str);
     let domain = words.get(2).map_or("cluster.local", String::as_str);
-    println!("Applying manifest");
+    tell!("Applying manifest");
     let variables = [("$NAMESERVERS", servers.as_str()), ("$DNSIP", address), ("$CLUSTERDOMAIN", domain)];
     manifest::apply("dns", manifest::COREDNS, &variables);
     // The script sleeps five seconds here; one is enough to show that it returns before CoreDNS serves.
     thread::sleep(Duration::from_secs(1));
     let service = ["-n", "kube-system", "get", "service", "kube-dns", "-o", "jsonpath={.spec.clusterIP}"];
     let deployed = kubectl::output(&service).unwrap_or_default();
-    println!("CoreDNS service deployed with IP address {deployed}");
+    tell!("CoreDNS service deployed with IP address {deployed}");
     finish(tell_kubelet(domain, &deployed), "DNS is enabled")
 }
 
 fn of_the_host() -> String {
     let own = files::read("/etc/resolv.conf").unwrap_or_default();
     if names_a_server(&own) {
-        println!("Using host configuration from /etc/resolv.conf");
+        tell!("Using host configuration from /etc/resolv.conf");
         let _ = args::change("kubelet", "--resolv-conf", Some("/etc/resolv.conf"));
         return "/etc/resolv.conf".into();
     }
-    println!("No valid resolv.conf file could be found\nFalling back to 8.8.8.8 8.8.4.4 as upstream nameservers");
+    tell!("No valid resolv.conf file could be found\nFalling back to 8.8.8.8 8.8.4.4 as upstream nameservers");
     "8.8.8.8 8.8.4.4".into()
 }
 
@@ -62,7 +63,7 @@ fn chosen(list: &str) -> Result<String, String> {
         }
     }
     let servers = list.replace(',', " ");
-    println!("Will use  {servers} as upstream nameservers");
+    tell!("Will use  {servers} as upstream nameservers");
     Ok(servers)
 }
 
@@ -74,7 +75,7 @@ fn tell_kubelet(domain: &str, address: &str) -> anyhow::Result<()> {
     args::change("kubelet", "--cluster-domain", Some(domain))?;
     args::change("kubelet", "--cluster-dns", Some(address))?;
     if !knows {
-        println!("Restarting kubelet");
+        tell!("Restarting kubelet");
         services::restart_kubelite()?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::kube::kubectl;
 use crate::standin::manifest;
+use crate::standin::say::{grumble, tell, tell_as_is};
 
 pub(super) fn enable(words: &[String]) -> u8 {
     let mut certificate = None;
@@ -10,7 +11,7 @@ pub(super) fn enable(words: &[String]) -> u8 {
         match word.as_str() {
             "-V" | "-r" | "-g" | "-t" | "--default-ssl-certificate" => {
                 let Some(value) = rest.next().filter(|value| !value.starts_with('-')) else {
-                    println!("Missing argument for option {word}");
+                    tell!("Missing argument for option {word}");
                     return 1;
                 };
                 if word == "--default-ssl-certificate" {
@@ -19,7 +20,7 @@ pub(super) fn enable(words: &[String]) -> u8 {
             }
             "--" => break,
             option if option.starts_with('-') => {
-                println!("Invalid option {option}");
+                tell!("Invalid option {option}");
                 return 1;
             }
             _ => break,
@@ -31,14 +32,14 @@ pub(super) fn enable(words: &[String]) -> u8 {
             Some(tls_store(namespace, name))
         }
         Some(_) => {
-            println!("Invalid value for --default-ssl-certificate; expected NAMESPACE/NAME");
+            tell!("Invalid value for --default-ssl-certificate; expected NAMESPACE/NAME");
             return 1;
         }
     };
     match install(store.as_deref()) {
         Ok(()) => 0,
         Err(error) => {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             1
         }
     }
@@ -46,17 +47,17 @@ pub(super) fn enable(words: &[String]) -> u8 {
 
 /// It does not wait for the pods.
 fn install(store: Option<&str>) -> anyhow::Result<()> {
-    println!("Installing Gateway API CRDs");
+    tell!("Installing Gateway API CRDs");
     manifest::apply_crds("gateway-api")?;
-    println!("Installing Traefik CRDs");
+    tell!("Installing Traefik CRDs");
     manifest::apply_crds("traefik")?;
-    println!("Installing Traefik ingress controller");
+    tell!("Installing Traefik ingress controller");
     let as_helm = ["apply", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", "-"];
     manifest::try_apply("ingress", manifest::TRAEFIK, &[], &as_helm)?;
     if let Some(store) = store {
-        print!("{}", kubectl::feed(&["apply", "-f", "-"], store)?);
+        tell_as_is!("{}", kubectl::feed(&["apply", "-f", "-"], store)?);
     }
-    println!("Traefik ingress controller is enabled");
+    tell!("Traefik ingress controller is enabled");
     Ok(())
 }
 
@@ -76,10 +77,10 @@ spec:
 
 /// With the CRDs go every Middleware, route and store of the user.
 pub(super) fn disable() -> u8 {
-    println!("Disabling Ingress");
+    tell!("Disabling Ingress");
     manifest::delete(manifest::TRAEFIK);
     manifest::delete_crds("traefik");
     manifest::delete_crds("gateway-api");
-    println!("Ingress is disabled");
+    tell!("Ingress is disabled");
     0
 }

@@ -6,16 +6,17 @@ use std::time::Duration;
 use super::ask;
 use crate::kube::{daemon, kubectl};
 use crate::standin::manifest;
+use crate::standin::say::{grumble, tell, tell_as_is};
 
 pub(super) fn enable(words: &[String]) -> u8 {
-    println!("Enabling MetalLB");
+    tell!("Enabling MetalLB");
     let Some(input) = words.first().cloned().filter(|word| !word.is_empty()).or_else(|| {
         ask("Enter each IP address range delimited by comma (e.g. '10.64.140.43-10.64.140.49,192.168.0.105-192.168.0.111'): ")
     }) else {
         return 1;
     };
     if input.is_empty() {
-        println!(
+        tell!(
             "You have to input an IP Range value when asked, or provide it as an argument to the enable command, eg:
   microk8s enable metallb:10.64.140.43-10.64.140.49,192.168.0.105-192.168.0.111
 You can also use CIDR notation, eg.
@@ -26,21 +27,21 @@ You can also use CIDR notation, eg.
     let ranges: Vec<&str> = input.split([',', ' ']).filter(|range| !range.is_empty()).collect();
     for range in &ranges {
         if !looks_like_a_range(range) {
-            println!("Your input value ({range}) is not a valid IP Range");
+            tell!("Your input value ({range}) is not a valid IP Range");
             return 1;
         }
     }
-    println!("Applying Metallb manifest");
+    tell!("Applying Metallb manifest");
     if let Err(error) = manifest::apply_crds("metallb") {
-        eprintln!("{error:#}");
+        grumble!("{error:#}");
         return 1;
     }
     manifest::apply("metallb", manifest::METALLB, &[]);
     if daemon::fault("addon-metallb") {
-        println!("MetalLB is enabled");
+        tell!("MetalLB is enabled");
         return 0;
     }
-    println!("Waiting for Metallb controller to be ready.");
+    tell!("Waiting for Metallb controller to be ready.");
     let wait = [
         "-n",
         "metallb-system",
@@ -55,21 +56,21 @@ You can also use CIDR notation, eg.
     let addresses: String = ranges.iter().map(|range| format!("\n  - {range}")).collect();
     let pool = manifest::METALLB_POOL.replace("$ADDRESSES", &addresses);
     until(&mut || kubectl::feed(&["apply", "-f", "-"], &pool), "Failed to create default address pool, will retry");
-    println!("MetalLB is enabled");
+    tell!("MetalLB is enabled");
     0
 }
 
 pub(super) fn disable() -> u8 {
-    println!("Disabling MetalLB");
+    tell!("Disabling MetalLB");
     manifest::delete_crds("metallb");
     for what in [["namespaces", "metallb-system"], ["validatingwebhookconfigurations", "metallb-webhook-configuration"]]
     {
         match kubectl::output(&["delete", "--ignore-not-found", what[0], what[1]]) {
-            Ok(text) => print!("{text}"),
-            Err(error) => eprintln!("{error:#}"),
+            Ok(text) => tell_as_is!("{text}"),
+            Err(error) => grumble!("{error:#}"),
         }
     }
-    println!("MetalLB is terminated");
+    tell!("MetalLB is terminated");
     0
 }
 
@@ -78,12 +79,12 @@ fn until(attempt: &mut dyn FnMut() -> anyhow::Result<String>, complaint: &str) {
     loop {
         match attempt() {
             Ok(text) => {
-                print!("{text}");
+                tell_as_is!("{text}");
                 return;
             }
             Err(error) => {
-                eprintln!("{error:#}");
-                println!("{complaint}");
+                grumble!("{error:#}");
+                tell!("{complaint}");
             }
         }
         thread::sleep(Duration::from_secs(1));

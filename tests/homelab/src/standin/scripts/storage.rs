@@ -3,6 +3,7 @@
 use super::ask;
 use crate::kube::{files, paths};
 use crate::standin::manifest;
+use crate::standin::say::{grumble, tell};
 
 pub(super) fn enable(words: &[String]) -> u8 {
     let mut policy = "Delete".to_owned();
@@ -18,23 +19,23 @@ pub(super) fn enable(words: &[String]) -> u8 {
             "-r" | "--reclaim-policy" => policy = value,
             "-d" | "--default-class" => default_class = value,
             other => {
-                println!("invalid option -- {other}");
+                tell!("invalid option -- {other}");
                 return 1;
             }
         }
     }
     if !["Delete", "Retain"].contains(&policy.as_str()) || !["true", "false"].contains(&default_class.as_str()) {
-        println!("\nPlease check submitted arguments.");
+        tell!("\nPlease check submitted arguments.");
         return 1;
     }
-    println!(
+    tell!(
         "Enabling default storage class.
 WARNING: Hostpath storage is not suitable for production environments.
          A hostpath volume can grow beyond the size limit set in the volume claim manifest.
 "
     );
     if let Err(error) = files::folder(paths::common("default-storage")) {
-        eprintln!("{error:#}");
+        grumble!("{error:#}");
         return 1;
     }
     let variables = [
@@ -43,15 +44,15 @@ WARNING: Hostpath storage is not suitable for production environments.
         ("$DEFAULT_CLASS", default_class.as_str()),
     ];
     manifest::apply("hostpath-storage", manifest::HOSTPATH, &variables);
-    println!("Storage will be available soon.");
+    tell!("Storage will be available soon.");
     0
 }
 
 /// Without an argument it asks; without anybody to ask it fails.
 pub(super) fn disable(words: &[String]) -> u8 {
-    println!("Disabling default storage");
+    tell!("Disabling default storage");
     manifest::delete(&manifest::HOSTPATH.replace("$SNAP_COMMON", paths::SNAP_COMMON));
-    println!("Storage removed");
+    tell!("Storage removed");
     let destroy = match words.first().map(String::as_str) {
         Some("destroy-storage") => true,
         Some(_) | None => match ask("Remove PVC storage at /var/snap/microk8s/common/default-storage ? (Y/N): ") {
@@ -61,12 +62,12 @@ pub(super) fn disable(words: &[String]) -> u8 {
     };
     if destroy {
         if let Err(error) = files::remove(paths::common("default-storage")) {
-            eprintln!("{error:#}");
+            grumble!("{error:#}");
             return 1;
         }
-        println!("Storage space reclaimed");
+        tell!("Storage space reclaimed");
     } else {
-        println!("Storage space not reclaimed");
+        tell!("Storage space not reclaimed");
     }
     0
 }

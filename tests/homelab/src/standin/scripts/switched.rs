@@ -1,13 +1,14 @@
 //! Add-ons that are only switched on: their parts are not built, so their objects are there with pods that do nothing.
 
 use crate::kube::kubectl;
+use crate::standin::say::{grumble, tell};
 use crate::standin::{enable, manifest};
 
 pub(super) fn cert_manager() -> u8 {
-    println!("Enable cert-manager");
+    tell!("Enable cert-manager");
     enable::nested("dns");
     manifest::apply("cert-manager", manifest::CERT_MANAGER, &[]);
-    println!("Enabled cert-manager");
+    tell!("Enabled cert-manager");
     0
 }
 
@@ -24,32 +25,32 @@ pub(super) fn registry(words: &[String]) -> u8 {
     }
     let enough = size.strip_suffix("Gi").and_then(|number| number.parse::<u32>().ok());
     if enough.is_none_or(|gibibytes| gibibytes < 20) {
-        println!("The size of the registry should be higher or equal to 20Gi");
+        tell!("The size of the registry should be higher or equal to 20Gi");
         return 1;
     }
     enable::nested("hostpath-storage");
-    println!("The registry will be created with the size of {size}.");
+    tell!("The registry will be created with the size of {size}.");
     manifest::apply("registry", manifest::REGISTRY, &[("$DISKSIZE", &size)]);
-    println!("The registry is enabled");
+    tell!("The registry is enabled");
     0
 }
 
 pub(super) fn observability() -> u8 {
-    println!("Enabling observability");
+    tell!("Enabling observability");
     enable::nested("dns");
     enable::nested("hostpath-storage");
     manifest::apply("observability", manifest::OBSERVABILITY, &[]);
-    println!("Observability has been enabled (user/pass: admin/prom-operator)");
+    tell!("Observability has been enabled (user/pass: admin/prom-operator)");
     0
 }
 
 pub(super) fn remove(addon: &str, manifest: &str) -> u8 {
-    println!("Disabling {addon}");
+    tell!("Disabling {addon}");
     manifest::delete(manifest);
     if let Err(error) = kubectl::output(&["get", "--raw", "/readyz"]) {
-        eprintln!("{error:#}");
+        grumble!("{error:#}");
         return 1;
     }
-    println!("{addon} is disabled");
+    tell!("{addon} is disabled");
     0
 }
