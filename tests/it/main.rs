@@ -4,6 +4,7 @@
 mod certificates;
 mod cli;
 mod generated;
+mod licences;
 mod repository;
 mod tidy;
 mod words;
