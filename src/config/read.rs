@@ -96,20 +96,25 @@ fn parse_parts(tree: &Node, values: &mut Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Rules between values are judged with defaults in place of what is already known to be bad,
-/// and a finding whose keys are all defaults then would be about nothing that was written.
+/// Rules between values, judged with defaults in place of what is already known to be bad; a finding
+/// about such a value would be about nothing that was written.
 fn find_contradictions(config: &Config, tree: &Node, problems: &mut Vec<Problem>) {
     let bad: Vec<Place> = problems.iter().map(|problem| problem.place.clone()).collect();
-    for finding in rules::findings(config) {
+    for finding in rules::findings(config, |key| tree.place_of_key(key).is_some()) {
         let places: Vec<Place> = finding.keys.iter().filter_map(|key| tree.place_of_key(key)).collect();
         if places.iter().any(|place| bad.contains(place)) {
             continue;
         }
-        if let Some(place) = places.into_iter().next() {
-            let problem = Problem::at(place, finding.message);
-            problems.push(if finding.help.is_empty() { problem } else { problem.help(finding.help) });
-        }
+        let place = places.into_iter().next().or_else(|| nearest(tree, finding.keys.first()?));
+        let problem = Problem::at(place.unwrap_or(Place::Nowhere), finding.message);
+        problems.push(if finding.help.is_empty() { problem } else { problem.help(finding.help) });
     }
+}
+
+/// The section that is written and in which a key would be.
+fn nearest(tree: &Node, key: &str) -> Option<Place> {
+    let (section, _) = key.rsplit_once(['.', '['])?;
+    tree.place_of_key(section).or_else(|| nearest(tree, section))
 }
 
 /// The defaults with `values` laid over them.
@@ -218,6 +223,20 @@ server:
 colour: blue
 "
         ));
+    }
+
+    #[test]
+    fn a_default_that_no_longer_fits_is_told_at_its_section() {
+        insta::assert_snapshot!(problems("server:\n  settings:\n    limits:\n      per_key: {per_second: 9000}\n"));
+    }
+
+    #[test]
+    fn a_second_host_that_nobody_wrote_is_in_nobody_s_way() {
+        let read = |text: &str| read(Some(Source { name: "homelab.yaml", text }), &[]);
+        let pool = "network: {pool: 192.168.1.100-192.168.1.103}\n";
+        assert!(read(pool).is_ok());
+        assert!(read(&format!("{pool}second_host: {{address: 192.168.1.101}}\n")).is_err());
+        assert!(read("host: {address: 192.168.1.101}\n").is_ok());
     }
 
     #[test]

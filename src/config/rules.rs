@@ -14,12 +14,14 @@ pub(crate) struct Finding {
 /// Networks that MicroK8s gives to pods and services.
 const CLUSTER_NETWORKS: &[(&str, &str)] = &[("pods", "10.1.0.0/16"), ("services", "10.152.183.0/24")];
 
-pub(crate) fn findings(config: &Config) -> Vec<Finding> {
+/// What the default of a key says about it counts for nothing where the key is optional: `is_set` tells.
+pub(crate) fn findings(config: &Config, is_set: impl Fn(&str) -> bool) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut say = |keys: &[&str], message: String, help: String| {
         found.push(Finding { keys: keys.iter().map(ToString::to_string).collect(), message, help });
     };
     network(config, &mut say);
+    hosts(config, is_set("second_host.address"), &mut say);
     server(config, &mut say);
     for problem in config.server.settings.validate() {
         let key = format!("server.settings.{}", problem.path);
@@ -44,19 +46,6 @@ fn network(config: &Config, say: &mut impl FnMut(&[&str], String, String)) {
             "write a range between the two".to_owned(),
         );
     }
-    for (key, what, address) in [
-        ("host.address", "host", &config.host.address),
-        ("second_host.address", "second host", &config.second_host.address),
-    ] {
-        let Ok(address) = address.parse::<Ipv4Addr>() else { continue };
-        if pool.contains(address) {
-            say(
-                &["network.pool", key],
-                format!("the pool {pool} contains the {what}'s own address {address}"),
-                "write a range without it".to_owned(),
-            );
-        }
-    }
     let service = config.network.service_address();
     if !pool.contains(service) {
         say(
@@ -74,7 +63,25 @@ fn network(config: &Config, say: &mut impl FnMut(&[&str], String, String)) {
             );
         }
     }
-    if config.host.address == config.second_host.address {
+}
+
+/// The second host is looked at only when somebody wrote its address.
+fn hosts(config: &Config, with_second: bool, say: &mut impl FnMut(&[&str], String, String)) {
+    let pool = config.network.pool;
+    let mut in_pool = |key: &str, what: &str, address: &str| {
+        if address.parse::<Ipv4Addr>().is_ok_and(|address| pool.contains(address)) {
+            say(
+                &["network.pool", key],
+                format!("the pool {pool} contains the {what}'s own address {address}"),
+                "write a range without it".to_owned(),
+            );
+        }
+    };
+    in_pool("host.address", "host", &config.host.address);
+    if with_second {
+        in_pool("second_host.address", "second host", &config.second_host.address);
+    }
+    if with_second && config.host.address == config.second_host.address {
         say(
             &["second_host.address", "host.address"],
             format!("the second host has the host's own address {}", config.host.address),
