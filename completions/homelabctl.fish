@@ -36,6 +36,7 @@ complete -c homelabctl -n "__fish_homelabctl_needs_command" -s v -l verbose -d '
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -s V -l version -d 'Print version'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "keys" -d 'Make, list and revoke API keys'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "man" -d 'Print the man page'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -91,6 +92,66 @@ complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -f -a "create" -d 'Make a key, save it on this machine and print it this once'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -f -a "list" -d 'List the keys that the server lets in'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -f -a "revoke" -d 'Shut a key out; it acts within seconds, and no rollback revives it'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and not __fish_seen_subcommand_from create list revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l scope -d 'What the key may do; may be given more than once' -r -f -a "read\t''
+operate\t''
+admin\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l expires -d 'When the key ends: 12h, 90d, 8w (it has no end when left out)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done and change nothing'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l dry-run -d 'Show what would be done and change nothing: exit code 0 for nothing to do, 3 for changes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Agree to the shown plan'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l allow-disruption -d 'Agree to steps that interrupt what else runs on the host'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a key, save it on this machine and print it this once'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the keys that the server lets in'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Shut a key out; it acts within seconds, and no rollback revives it'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
@@ -113,10 +174,14 @@ complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l no-color -
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "man" -d 'Print the man page'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "keys" -d 'Make, list and revoke API keys'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "man" -d 'Print the man page'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of homelab.yaml, for editors'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "create" -d 'Make a key, save it on this machine and print it this once'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the keys that the server lets in'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Shut a key out; it acts within seconds, and no rollback revives it'

@@ -74,6 +74,9 @@ pub enum Command {
     /// Look at the config: its schema, its values, its mistakes
     #[command(subcommand)]
     Config(commands::config::Command),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(commands::keys::Command),
     /// Print the completion script of a shell
     Completions(commands::completions::Args),
     /// Print the man page

@@ -61,6 +61,16 @@ fn report(context: &Context, plan: &Plan, done: usize, failed: Option<&str>) {
     }
 }
 
+/// Carries a plan out that nobody has to agree to, and whose answer the command gives itself.
+///
+/// # Errors
+/// The step that failed.
+pub async fn perform(context: &Context, world: &World, plan: &Plan) -> Result<Materials, Failure> {
+    let interrupt = Interrupt::listen();
+    let run = execute(world, plan, &interrupt, &|event| context.ui.on(event)).await;
+    run.map_err(|stopped| ending(plan, *stopped))
+}
+
 /// The stop in words: what failed, why, and what state things are in now.
 fn ending(plan: &Plan, stopped: Stopped) -> Failure {
     let state = format!("{} of {} steps are done; the same command goes on from there", stopped.done, plan.steps.len());

@@ -4,6 +4,7 @@ pub mod change;
 pub mod completions;
 pub mod config;
 pub mod connect;
+pub mod keys;
 mod man;
 
 pub use change::carry_out;
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli) -> Result<(), (Failure, Ui)> {
     let context = Context { global: cli.global, ui: Ui::new(style) };
     let ending = match cli.command {
         Command::Config(command) => config::run(&context, &command),
+        Command::Keys(command) => keys::run(&context, &command).await,
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man => man::run(&context),
     };

@@ -8,6 +8,7 @@
 mod answer;
 pub mod bridge;
 pub mod build;
+pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod endpoint;
