@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{args, calico, containerd, files, host, images, kubectl, paths};
+use super::{args, calico, containerd, files, host, images, kubectl, paths, proxy};
 
 /// Runs a service by its name; returns only when that fails.
 pub fn run(name: &str) -> Result<Infallible> {
@@ -35,8 +35,9 @@ pub fn run(name: &str) -> Result<Infallible> {
         }
         "kube-proxy" => {
             until(kubectl::api_is_ready);
-            become_kube(name, &proxy()?)
+            become_kube(name, &proxy_arguments()?)
         }
+        "apiserver-proxy" => proxy::run(),
         "calico-node" => {
             until(kubectl::api_is_ready);
             calico::run()
@@ -111,7 +112,7 @@ fn kubelet() -> Result<Vec<String>> {
 }
 
 /// The machine's connection tracking is not the bed's to tune.
-fn proxy() -> Result<Vec<String>> {
+fn proxy_arguments() -> Result<Vec<String>> {
     Ok(vec![
         "--proxy-mode=nftables".into(),
         format!("--hostname-override={}", host::name()?),

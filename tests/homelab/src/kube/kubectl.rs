@@ -9,10 +9,12 @@ use anyhow::{Context, Result, bail};
 
 use super::paths;
 
-/// kubectl as the cluster's administrator.
+/// kubectl as the cluster's administrator; on a worker, which has none, as Calico.
 pub fn kubectl() -> Command {
+    let configs = ["credentials/client.config", "credentials/calico.config"].map(paths::data);
+    let config = configs.iter().find(|path| std::fs::metadata(path).is_ok()).unwrap_or(&configs[0]);
     let mut command = Command::new(paths::part("kubernetes", "kubectl"));
-    command.env("KUBECONFIG", paths::data("credentials/client.config"));
+    command.env("KUBECONFIG", config);
     command
 }
 

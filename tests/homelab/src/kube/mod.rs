@@ -14,4 +14,5 @@ pub mod host;
 pub mod images;
 pub mod kubectl;
 pub mod paths;
+pub mod proxy;
 pub mod services;

@@ -22,7 +22,7 @@ const CONTROL_PLANE: [&str; 9] = [
     "cluster-agent",
 ];
 /// A worker has no control plane but a way to one.
-const WORKER: [&str; 5] = ["containerd", "apiserver-proxy", "kubelet", "kube-proxy", "calico-node"];
+const WORKER: [&str; 6] = ["containerd", "apiserver-proxy", "kubelet", "kube-proxy", "calico-node", "cluster-agent"];
 /// What one process, kubelite, does in MicroK8s: they restart together.
 const KUBELITE: [&str; 5] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 

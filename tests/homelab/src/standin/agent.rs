@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::cluster;
+use super::wire;
 use crate::kube::{daemon, files, images, kubectl, paths, services};
 use crate::standin::say::grumble;
 
@@ -28,7 +28,7 @@ pub(super) fn run() -> Result<Infallible> {
             thread::park();
         }
     }
-    cluster::serve()
+    wire::serve()
 }
 
 /// After the start and not before: "ready" can precede CoreDNS, as on a real host.

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 
 use super::enable::Verb;
-use super::{agent, certs, enable, inspect, permission, power, snapd, status};
+use super::{agent, certs, cluster, enable, inspect, permission, power, snapd, status};
 use crate::kube::{args, daemon, files, host, images, paths, services};
 use crate::standin::say::{grumble, tell};
 
@@ -59,6 +59,8 @@ pub fn main(args: Vec<String>) -> ExitCode {
         "stop" => return power::stop(),
         "refresh-certs" => return certs::run(rest),
         "inspect" => return inspect::run(),
+        "join" => return cluster::join(rest),
+        "leave" => return cluster::leave(),
         _ => (),
     }
     if let Some(code) = permission::refuse_without_access() {
@@ -72,6 +74,8 @@ pub fn main(args: Vec<String>) -> ExitCode {
         "enable" => enable::run(Verb::Enable, rest),
         "disable" => enable::run(Verb::Disable, rest),
         "config" => config(rest),
+        "add-node" => cluster::add_node(rest),
+        "remove-node" => cluster::remove_node(rest),
         "kubectl" => kubectl(rest),
         "helm" | "helm3" | "dbctl" | "addons" | "reset" | "istioctl" | "linkerd" | "cilium" => {
             grumble!("microk8s {command} is not part of this homelab");

@@ -21,3 +21,4 @@ mod shown;
 pub mod snap;
 mod snapd;
 mod status;
+mod wire;
