@@ -1,4 +1,4 @@
-//! The add-ons of MicroK8s 1.36, and when they count as enabled (reference: microk8s.md §2.1, §2.2).
+//! The add-ons of MicroK8s 1.36, and when they count as enabled.
 
 use anyhow::Result;
 

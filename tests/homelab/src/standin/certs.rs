@@ -1,4 +1,4 @@
-//! `microk8s refresh-certs` (reference: microk8s.md §4).
+//! `microk8s refresh-certs`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Nodes that join, leave and are removed (reference: microk8s.md §5). Only workers join here: there is one data store.
+//! Nodes that join, leave and are removed. Only workers join here: there is one data store.
 
 use std::fs;
 use std::process::ExitCode;

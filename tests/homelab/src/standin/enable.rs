@@ -1,4 +1,4 @@
-//! `microk8s enable` and `microk8s disable`, with their quirks (reference: microk8s.md §2.1).
+//! `microk8s enable` and `microk8s disable`, with their quirks.
 
 use std::fs::File;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `microk8s inspect`, much shortened: the services, the report's place, the exit code (reference: microk8s.md §1.5).
+//! `microk8s inspect`, much shortened: the services, the report's place, the exit code.
 
 use std::fs::File;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The launch configuration that the install hook reads (reference: microk8s.md §1.3).
+//! The launch configuration that the install hook reads.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Who may do what on the host (reference: microk8s.md §1.2).
+//! Who may do what on the host.
 
 use std::fs::File;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! What the add-ons' own scripts do, in their order and words (reference: microk8s.md §2.3 to §2.6).
+//! What the add-ons' own scripts do, in their order and words.
 
 mod dns;
 mod ingress;

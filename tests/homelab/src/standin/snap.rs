@@ -1,4 +1,4 @@
-//! The `snap` command of a node (reference: microk8s.md §1.1, §1.3, §5; wording after snapd's own client).
+//! The `snap` command of a node (wording after snapd's own client).
 
 use std::process::ExitCode;
 

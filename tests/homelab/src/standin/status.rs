@@ -1,4 +1,4 @@
-//! `microk8s status` (reference: microk8s.md §1.4).
+//! `microk8s status`.
 
 use std::process::ExitCode;
 use std::thread;

@@ -1,4 +1,4 @@
-//! The ingress add-on since 1.35: Traefik by its chart (reference: microk8s.md §2.4).
+//! The ingress add-on since 1.35: Traefik by its chart.
 
 use crate::kube::kubectl;
 use crate::standin::manifest;

@@ -1,4 +1,4 @@
-//! The metallb add-on, with the two loops that never give up (reference: microk8s.md §2.3).
+//! The metallb add-on, with the two loops that never give up.
 
 use std::thread;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The hostpath-storage add-on (reference: microk8s.md §2.6).
+//! The hostpath-storage add-on.
 
 use super::ask;
 use crate::kube::{files, paths};
