@@ -1,10 +1,17 @@
 //! The integration tests: one binary, a module a subject.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on says so by panicking, and tests start and stop real things"
+)]
 
+mod bridge;
 mod certificates;
 mod cli;
+mod endpoint;
 mod generated;
 mod licences;
 mod repository;
+mod stand;
 mod tidy;
 mod words;
