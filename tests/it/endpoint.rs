@@ -94,5 +94,9 @@ async fn an_outage_is_as_long_as_it_was() {
     let report = prober.stop().await;
     assert!(report.proof.failed > 0, "{:?}", report.proof);
     assert!(report.proof.longest_gap_ms >= 450, "{:?}", report.proof);
-    assert!(report.lost[0].why.starts_with("cannot reach the server") || report.lost[0].why.contains("ended"), "{:?}", report.lost);
+    assert!(
+        report.lost[0].why.starts_with("cannot reach the server") || report.lost[0].why.contains("ended"),
+        "{:?}",
+        report.lost
+    );
 }

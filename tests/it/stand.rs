@@ -68,7 +68,8 @@ impl Stand {
         let loopback: Lan = "127.0.0.0/8".parse().unwrap();
         let constraints = Constraints { dns: vec![NAME.to_owned()], networks: vec![loopback] };
         let ca = Authority::create("test", &constraints, now).unwrap();
-        let leaf = Authority::load(&ca.certificate, &ca.key).unwrap().issue(&Names::of(&[NAME.to_owned()]), now).unwrap();
+        let leaf =
+            Authority::load(&ca.certificate, &ca.key).unwrap().issue(&Names::of(&[NAME.to_owned()]), now).unwrap();
         let knobs = Arc::<Knobs>::default();
         let (at, handle) = serve("127.0.0.1:0".parse().unwrap(), &leaf, knobs.clone()).await;
         Self { at, ca: ca.certificate, knobs, leaf, handle }
@@ -220,7 +221,9 @@ impl ServerHandler for Lab {
         _context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         match request.uri.as_str() {
-            "homelab://docs/größe" => Ok(ReadResourceResult::new(vec![ResourceContents::text("hello", request.uri)]).into()),
+            "homelab://docs/größe" => {
+                Ok(ReadResourceResult::new(vec![ResourceContents::text("hello", request.uri)]).into())
+            }
             _ => Err(ErrorData::resource_not_found("no such resource", None)),
         }
     }
