@@ -71,6 +71,10 @@ impl Change {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Bring the host to the configured state: MicroK8s, add-ons, addresses, certificates, keys
+    Setup(commands::setup::Args),
+    /// Remove what homelabctl created, and nothing else
+    Uninstall(commands::uninstall::Args),
     /// Look at the config: its schema, its values, its mistakes
     #[command(subcommand)]
     Config(commands::config::Command),

@@ -25,7 +25,7 @@ struct Report<'a> {
     failed: Option<&'a str>,
 }
 
-/// Shows the plan and carries it out when the flags and the person agree. `None` when there was nothing to do.
+/// Shows the plan and carries it out when the flags and the person agree, then answers. `None` when there was nothing to do.
 ///
 /// # Errors
 /// A dry run that found something to do, a refusal, or the step that failed.
@@ -35,18 +35,30 @@ pub async fn carry_out(
     plan: &Plan,
     change: &Change,
 ) -> Result<Option<Materials>, Failure> {
-    context.ui.show(plan);
     if change.dry_run || plan.is_empty() {
-        report(context, plan, 0, None);
+        match context.ui.style().output {
+            Output::Json => report(context, plan, 0, None),
+            // what a dry run found is its answer
+            Output::Human if change.dry_run && !plan.is_empty() => context.ui.answer_text(&plan.to_string()),
+            Output::Human => context.ui.show(plan),
+        }
         return if plan.is_empty() { Ok(None) } else { Err(Failure::pending()) };
     }
+    let materials = perform(context, world, plan, change).await?;
+    report(context, plan, plan.steps.len(), None);
+    Ok(Some(materials))
+}
+
+/// The same for a plan that another one follows: it is not the answer yet, unless it fails.
+///
+/// # Errors
+/// A refusal, or the step that failed.
+pub async fn perform(context: &Context, world: &World, plan: &Plan, change: &Change) -> Result<Materials, Failure> {
+    context.ui.show(plan);
     context.ui.agree(plan, change.agreement())?;
     let interrupt = Interrupt::listen();
     match execute(world, plan, &interrupt, &|event| context.ui.on(event)).await {
-        Ok(materials) => {
-            report(context, plan, plan.steps.len(), None);
-            Ok(Some(materials))
-        }
+        Ok(materials) => Ok(materials),
         Err(stopped) => {
             report(context, plan, stopped.done, stopped.step.as_deref());
             Err(ending(plan, *stopped))

@@ -6,6 +6,8 @@ pub mod config;
 pub mod connect;
 pub mod keys;
 mod man;
+pub mod setup;
+pub mod uninstall;
 
 pub use change::carry_out;
 pub use connect::connect;
@@ -42,6 +44,8 @@ pub async fn run(cli: Cli) -> Result<(), (Failure, Ui)> {
     let style = Style::of_terminal(cli.global.output, cli.global.quiet, cli.global.no_color);
     let context = Context { global: cli.global, ui: Ui::new(style) };
     let ending = match cli.command {
+        Command::Setup(args) => setup::run(&context, &args).await,
+        Command::Uninstall(args) => uninstall::run(&context, &args).await,
         Command::Config(command) => config::run(&context, &command),
         Command::Keys(command) => keys::run(&context, &command).await,
         Command::Completions(args) => completions::run(&context, &args),

@@ -169,12 +169,14 @@ impl Cluster {
             .map(drop)
     }
 
-    /// Deletes the object with what it owns; one that is gone already is fine.
+    /// Deletes the object with what it owns; one that is gone already is fine. A workload is gone only when its pods are.
     ///
     /// # Errors
     /// The API server refuses it.
     pub async fn delete(&self, object: &ObjectRef) -> anyhow::Result<()> {
-        match short(&object.to_string(), self.api(object).delete(&object.name, &DeleteParams::background())).await {
+        let params =
+            if object.api_version == "apps/v1" { DeleteParams::foreground() } else { DeleteParams::background() };
+        match short(&object.to_string(), self.api(object).delete(&object.name, &params)).await {
             Ok(_) => Ok(()),
             Err(error) if code(&error) == Some(404) => Ok(()),
             Err(error) => Err(error).with_context(|| format!("cannot delete {object}")),

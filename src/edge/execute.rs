@@ -175,8 +175,13 @@ async fn apply_once(world: &World, step: &str, object: &Object, materials: &mut 
         });
     }
     if fill.is_some_and(|generate| generate.is_for_good()) {
-        // only the first writer's is kept, whoever else runs at the same time
-        return cluster.create(&object.manifest).await.map(drop);
+        // only the first writer's is kept; what was made here is in use nowhere yet, so stopping costs nothing
+        let reference = object.reference();
+        anyhow::ensure!(
+            cluster.create(&object.manifest).await?,
+            "{reference} came to exist in the meantime: does another setup run?"
+        );
+        return Ok(());
     }
     cluster.apply(&object).await.map(drop)
 }

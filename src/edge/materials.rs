@@ -54,6 +54,7 @@ impl Materials {
         Ok(match generate {
             Generate::Ca { label, constraints } => {
                 let issued = Authority::create(label, constraints, now)?;
+                self.outputs.insert((step.to_owned(), "tls.crt".to_owned()), issued.certificate.clone());
                 vec![("tls.crt".into(), issued.certificate.into_bytes()), ("tls.key".into(), issued.key.into_bytes())]
             }
             Generate::Leaf { names, issuer } => {

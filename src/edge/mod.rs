@@ -17,6 +17,7 @@ pub mod files;
 pub mod host;
 mod host_key;
 pub mod materials;
+pub mod observe;
 pub mod probe;
 pub mod prober;
 pub mod ship;

@@ -64,10 +64,17 @@ impl Ui {
 
     /// The answer, as text or, with `--output json`, as its own JSON.
     pub fn answer(&self, report: &(impl Serialize + std::fmt::Display)) {
+        self.progress.borrow_mut().clear();
         match self.style.output {
             Output::Human => self.print(report.to_string().trim_end()),
             Output::Json => self.print(&serde_json::to_string_pretty(report).unwrap_or_default()),
         }
+    }
+
+    /// The answer where it is a text and nothing else.
+    pub fn answer_text(&self, text: &str) {
+        self.progress.borrow_mut().clear();
+        self.print(text.trim_end());
     }
 
     /// A line of the answer. A reader that went away is no error.
@@ -89,6 +96,7 @@ impl Ui {
 
     /// The last words of a command that failed.
     pub fn fail(&self, failure: &crate::failure::Failure) {
+        self.progress.borrow_mut().clear();
         let text = failure.to_string();
         let text = text.replacen("error:", &self.paint("31;1", "error:"), 1).replacen(
             "\nhelp:",

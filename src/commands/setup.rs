@@ -1,0 +1,42 @@
+//! `homelabctl setup`: host, MicroK8s, add-ons, addresses, certificates and keys, to the configured state.
+
+use super::{Context, carry_out, change, connect};
+use crate::{
+    cli::Change,
+    edge::{observe, store},
+    failure::Failure,
+    plan,
+};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    change: Change,
+}
+
+pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = store::open(&config.host.name)?;
+    let world = connect(context, &config).await?;
+    let tell = |event: &_| context.ui.on(event);
+    let mut facts = observe::all(&world, &config, &tell).await?;
+    let mut steps = plan::setup(&config, &facts, &store);
+    let findings = plan::preflight(&config, &facts);
+    for finding in &findings.warnings {
+        context.ui.warn(&format!("{} ({})", finding.what, finding.cure));
+    }
+    if !steps.is_empty() {
+        findings.pass()?;
+        if plan::is_in_the_dark(&facts) {
+            context.ui.say("MicroK8s is there and does not answer yet: what is missing in it is decided when it does");
+            if !args.change.dry_run {
+                change::perform(context, &world, &steps, &args.change).await?;
+                facts = observe::all(&world, &config, &tell).await?;
+                steps = plan::setup(&config, &facts, &store);
+                plan::preflight(&config, &facts).pass()?;
+            }
+        }
+    }
+    carry_out(context, &world, &steps, &args.change).await?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Taking back what homelabctl created, and nothing else: found by label, not by what would be created today.
+
+use super::objects::{advertisement, bare, ingress_service, pool};
+use crate::{
+    config::Config,
+    facts::{ClusterFacts, Facts},
+    step::{Action, Edit, Object, ObjectRef, Plan, Probe, Step},
+    store::Store,
+};
+use std::time::Duration;
+
+/// What an uninstall leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    Nothing,
+    /// Volumes, keys, certificates and the history, in the cluster and on this laptop.
+    Data,
+}
+
+/// Everything of ours in the cluster and on this laptop. MicroK8s and its add-ons stay: others may run on them.
+pub fn uninstall(config: &Config, facts: &Facts, store: &Store, keep: Keep) -> Plan {
+    let mut steps = Vec::new();
+    if let Some(cluster) = &facts.cluster {
+        steps.extend(workloads(config, cluster, keep));
+        steps.extend(ingress(cluster));
+        steps.extend(addresses(cluster));
+    }
+    steps.extend(laptop(facts, store, keep));
+    Plan { steps }
+}
+
+fn workloads(config: &Config, cluster: &ClusterFacts, keep: Keep) -> Vec<Step> {
+    let namespace = config.server.namespace.as_str();
+    let others_live_there = cluster.foreign.iter().any(|workload| workload.contains(&format!(" {namespace}/")));
+    let namespaces: Vec<ObjectRef> = cluster.ours.iter().filter(|object| object.kind == "Namespace").cloned().collect();
+    let mut steps = Vec::new();
+    if keep == Keep::Data || others_live_there {
+        let kept = |object: &ObjectRef| keep == Keep::Data && DATA.contains(&object.kind.as_str());
+        let inside = |object: &&ObjectRef| object.namespace.as_deref() == Some(namespace) && !kept(object);
+        let objects: Vec<ObjectRef> = cluster.ours.iter().filter(inside).cloned().collect();
+        if !objects.is_empty() {
+            let title = format!("remove the MCP server from {namespace}");
+            steps.push(Step::new("server", title, Action::Delete { objects }));
+        }
+    }
+    if keep == Keep::Nothing {
+        let stays = |object: &ObjectRef| others_live_there && object.name == namespace;
+        let going: Vec<ObjectRef> = namespaces.into_iter().filter(|object| !stays(object)).collect();
+        if !going.is_empty() {
+            let names: Vec<&str> = going.iter().map(|object| object.name.as_str()).collect();
+            let title =
+                format!("remove {} with all that is in them, volumes, releases and keys included", names.join(" and "));
+            steps.push(Step::new("namespaces", title, Action::Delete { objects: going.clone() }));
+            for namespace in going {
+                let title = format!("wait for {} to be gone", namespace.name);
+                let wait = Action::Wait { probe: Probe::Gone(namespace.clone()), within: Duration::from_secs(180) };
+                steps.push(Step::new(format!("{}-gone", namespace.name), title, wait));
+            }
+        }
+    }
+    let rights: Vec<ObjectRef> =
+        cluster.ours.iter().filter(|object| object.kind.starts_with("ClusterRole")).cloned().collect();
+    if !rights.is_empty() {
+        steps.push(Step::new("rights", "remove its rights in the cluster", Action::Delete { objects: rights }));
+    }
+    steps
+}
+
+/// Kinds that hold what cannot be made again. `KINDS_IN_OUR_NAMESPACE` ends with them.
+const DATA: [&str; 2] = ["Secret", "PersistentVolumeClaim"];
+
+/// An apply without any field gives back those that we set.
+fn ingress(cluster: &ClusterFacts) -> Option<Step> {
+    let service = cluster.object(&ingress_service())?;
+    let managers = service["metadata"]["managedFields"].as_array().into_iter().flatten();
+    let is_ours = managers.clone().any(|entry| entry["manager"] == "homelabctl" && entry["operation"] == "Apply");
+    let objects = vec![Object::new(bare(&ingress_service()))];
+    is_ours.then(|| Step::new("ingress", "let the ingress' address go", Action::Apply { objects }))
+}
+
+/// The pool goes when it is ours and nobody else's Service lives on it.
+fn addresses(cluster: &ClusterFacts) -> Option<Step> {
+    let is_used = cluster.services.iter().any(|held| held.service != "ingress/traefik");
+    let objects: Vec<ObjectRef> =
+        [advertisement(), pool()].into_iter().filter(|object| cluster.ours.contains(object)).collect();
+    (!is_used && !objects.is_empty())
+        .then(|| Step::new("pool", "take the pool from MetalLB", Action::Delete { objects }))
+}
+
+fn laptop(facts: &Facts, store: &Store, keep: Keep) -> Vec<Step> {
+    let mut files = Vec::new();
+    if facts.laptop.connection.is_some() {
+        files.push(("connection".to_owned(), store.connection()));
+    }
+    if keep == Keep::Nothing {
+        if facts.laptop.ca.is_some() {
+            files.push(("trust".to_owned(), store.ca()));
+        }
+        files.extend(facts.laptop.keys.keys().map(|name| (format!("key-{name}"), store.keys().join(name))));
+    }
+    let remove = |(id, file): (String, std::path::PathBuf)| {
+        let title = format!("forget {} on this machine", file.file_name().unwrap_or_default().to_string_lossy());
+        Step::new(id, title, Action::Edit { file, edit: Edit::Remove })
+    };
+    files.into_iter().map(remove).collect()
+}
