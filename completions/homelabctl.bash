@@ -31,6 +31,12 @@ _homelabctl() {
             homelabctl,man)
                 cmd="homelabctl__subcmd__man"
                 ;;
+            homelabctl,setup)
+                cmd="homelabctl__subcmd__setup"
+                ;;
+            homelabctl,uninstall)
+                cmd="homelabctl__subcmd__uninstall"
+                ;;
             homelabctl__subcmd__config,help)
                 cmd="homelabctl__subcmd__config__subcmd__help"
                 ;;
@@ -69,6 +75,12 @@ _homelabctl() {
                 ;;
             homelabctl__subcmd__help,man)
                 cmd="homelabctl__subcmd__help__subcmd__man"
+                ;;
+            homelabctl__subcmd__help,setup)
+                cmd="homelabctl__subcmd__help__subcmd__setup"
+                ;;
+            homelabctl__subcmd__help,uninstall)
+                cmd="homelabctl__subcmd__help__subcmd__uninstall"
                 ;;
             homelabctl__subcmd__help__subcmd__config,schema)
                 cmd="homelabctl__subcmd__help__subcmd__config__subcmd__schema"
@@ -119,7 +131,7 @@ _homelabctl() {
 
     case "${cmd}" in
         homelabctl)
-            opts="-c -o -q -v -h -V --config --host --host-key --sudo-password-file --output --quiet --no-color --verbose --help --version config keys completions man help"
+            opts="-c -o -q -v -h -V --config --host --host-key --sudo-password-file --output --quiet --no-color --verbose --help --version setup uninstall config keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,7 +453,7 @@ _homelabctl() {
             return 0
             ;;
         homelabctl__subcmd__help)
-            opts="config keys completions man help"
+            opts="setup uninstall config keys completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -595,6 +607,34 @@ _homelabctl() {
             return 0
             ;;
         homelabctl__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        homelabctl__subcmd__help__subcmd__setup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        homelabctl__subcmd__help__subcmd__uninstall)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -856,6 +896,90 @@ _homelabctl() {
             ;;
         homelabctl__subcmd__man)
             opts="-c -o -q -v -h -V --config --host --host-key --sudo-password-file --output --quiet --no-color --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sudo-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        homelabctl__subcmd__setup)
+            opts="-y -c -o -q -v -h -V --dry-run --yes --allow-disruption --config --host --host-key --sudo-password-file --output --quiet --no-color --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sudo-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        homelabctl__subcmd__uninstall)
+            opts="-y -c -o -q -v -h -V --keep-data --dry-run --yes --allow-disruption --config --host --host-key --sudo-password-file --output --quiet --no-color --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -35,11 +35,42 @@ complete -c homelabctl -n "__fish_homelabctl_needs_command" -l no-color -d 'Writ
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "setup" -d 'Bring the host to the configured state: MicroK8s, add-ons, addresses, certificates, keys'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "uninstall" -d 'Remove what homelabctl created, and nothing else'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "keys" -d 'Make, list and revoke API keys'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "man" -d 'Print the man page'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -l dry-run -d 'Show what would be done and change nothing: exit code 0 for nothing to do, 3 for changes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s y -l yes -d 'Agree to the shown plan'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -l allow-disruption -d 'Agree to steps that interrupt what else runs on the host'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand setup" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l keep-data -d 'Keep volumes, keys, certificates and the history of releases'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l dry-run -d 'Show what would be done and change nothing: exit code 0 for nothing to do, 3 for changes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s y -l yes -d 'Agree to the shown plan'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l allow-disruption -d 'Agree to steps that interrupt what else runs on the host'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s V -l version -d 'Print version'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
@@ -174,11 +205,13 @@ complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l no-color -
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "keys" -d 'Make, list and revoke API keys'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "man" -d 'Print the man page'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from config keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "setup" -d 'Bring the host to the configured state: MicroK8s, add-ons, addresses, certificates, keys'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "uninstall" -d 'Remove what homelabctl created, and nothing else'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "keys" -d 'Make, list and revoke API keys'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "man" -d 'Print the man page'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of homelab.yaml, for editors'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'

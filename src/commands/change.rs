@@ -44,21 +44,14 @@ pub async fn carry_out(
         }
         return if plan.is_empty() { Ok(None) } else { Err(Failure::pending()) };
     }
-    let materials = perform(context, world, plan, change).await?;
-    report(context, plan, plan.steps.len(), None);
-    Ok(Some(materials))
-}
-
-/// The same for a plan that another one follows: it is not the answer yet, unless it fails.
-///
-/// # Errors
-/// A refusal, or the step that failed.
-pub async fn perform(context: &Context, world: &World, plan: &Plan, change: &Change) -> Result<Materials, Failure> {
     context.ui.show(plan);
     context.ui.agree(plan, change.agreement())?;
     let interrupt = Interrupt::listen();
     match execute(world, plan, &interrupt, &|event| context.ui.on(event)).await {
-        Ok(materials) => Ok(materials),
+        Ok(materials) => {
+            report(context, plan, plan.steps.len(), None);
+            Ok(Some(materials))
+        }
         Err(stopped) => {
             report(context, plan, stopped.done, stopped.step.as_deref());
             Err(ending(plan, *stopped))

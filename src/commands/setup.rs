@@ -30,7 +30,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         if plan::is_in_the_dark(&facts) {
             context.ui.say("MicroK8s is there and does not answer yet: what is missing in it is decided when it does");
             if !args.change.dry_run {
-                change::perform(context, &world, &steps, &args.change).await?;
+                context.ui.show(&steps);
+                context.ui.agree(&steps, args.change.agreement())?;
+                change::perform(context, &world, &steps).await?;
                 facts = observe::all(&world, &config, &tell).await?;
                 steps = plan::setup(&config, &facts, &store);
                 plan::preflight(&config, &facts).pass()?;
