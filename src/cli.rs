@@ -81,6 +81,10 @@ pub enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(commands::keys::Command),
+    /// Write an AI client's configuration, then prove that the client gets through
+    ClientConfig(commands::client_config::Args),
+    /// Speak MCP on stdin and stdout for a client that only starts programs, and carry it to the server
+    Bridge(commands::bridge::Args),
     /// Print the completion script of a shell
     Completions(commands::completions::Args),
     /// Print the man page

@@ -24,6 +24,11 @@ impl Store {
         Self { folder: state.join("homelabctl").join(host) }
     }
 
+    /// The folder itself is known: a client's entry names it.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     pub fn folder(&self) -> &Path {
         &self.folder
     }

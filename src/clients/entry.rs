@@ -1,7 +1,7 @@
 //! What a client writes down to start `homelabctl bridge`.
 
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// The command by which a client reaches the homelab.
 ///
@@ -14,12 +14,19 @@ pub struct Launch {
     pub state: PathBuf,
     /// The name of the key that this client uses.
     pub key: String,
+    /// What is dialled instead of the recorded address: a way around macOS's Local Network rule, for instance.
+    pub dial: Option<SocketAddr>,
 }
 
 impl Launch {
     /// What follows the program.
     pub fn arguments(&self) -> Vec<String> {
-        ["bridge", "--state", &self.state.to_string_lossy(), "--key", &self.key].map(str::to_owned).to_vec()
+        let mut arguments: Vec<String> =
+            ["bridge", "--state", &self.state.to_string_lossy(), "--key", &self.key].map(str::to_owned).to_vec();
+        if let Some(dial) = self.dial {
+            arguments.extend(["--address".to_owned(), dial.to_string()]);
+        }
+        arguments
     }
 }
 
@@ -38,6 +45,7 @@ mod tests {
             program: "/usr/local/bin/homelabctl".into(),
             state: "/home/ada/.local/state/homelabctl/homelab".into(),
             key: "claude-desktop".into(),
+            dial: None,
         };
         assert_eq!(
             bridge_entry(&launch).to_string(),

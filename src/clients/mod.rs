@@ -6,10 +6,12 @@
 mod client;
 mod edit;
 mod entry;
+mod plan;
 
 pub use client::{Client, Desk, Platform};
 pub use edit::{Edit, NotEditable, set_entry};
 pub use entry::{Launch, bridge_entry};
+pub use plan::{NoPlan, Piece, Seen, entry_in, key_name, plan};
 
 /// Every client, in the order in which help and docs list them.
 pub static CLIENTS: &[Client] = &[Client {

@@ -4,7 +4,7 @@ use super::Context;
 use crate::{
     cli::Change,
     edge::{
-        execute::{Interrupt, Stopped, execute},
+        execute::{Interrupt, Stopped, execute, execute_here},
         materials::Materials,
         world::World,
     },
@@ -74,6 +74,14 @@ pub async fn perform(context: &Context, world: &World, plan: &Plan) -> Result<Ma
     let interrupt = Interrupt::listen();
     let run = execute(world, plan, &interrupt, &|event| context.ui.on(event)).await;
     run.map_err(|stopped| ending(plan, *stopped))
+}
+
+/// As [`perform`], for a plan that changes nothing but files of this machine.
+///
+/// # Errors
+/// The step that failed.
+pub fn perform_here(context: &Context, plan: &Plan) -> Result<(), Failure> {
+    execute_here(plan, &|event| context.ui.on(event)).map_err(|stopped| ending(plan, *stopped))
 }
 
 /// The stop in words: what failed, why, and what state things are in now.

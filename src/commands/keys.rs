@@ -76,7 +76,7 @@ pub(super) async fn run(context: &Context, command: &Command) -> Result<(), Fail
 }
 
 /// What the cluster and this machine know of keys.
-async fn look(world: &World, config: &Config, store: &Store) -> Result<Known, Failure> {
+pub(super) async fn look(world: &World, config: &Config, store: &Store) -> Result<Known, Failure> {
     let secret = keys::secret(config);
     let Some(found) = world.cluster().await?.get(&secret).await? else {
         let message = format!("the server has no place for keys yet: {secret} does not exist");

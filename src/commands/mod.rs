@@ -1,6 +1,8 @@
 //! The contents page: every command, and what they all share.
 
+pub mod bridge;
 pub mod change;
+pub mod client_config;
 pub mod completions;
 pub mod config;
 pub mod connect;
@@ -48,6 +50,8 @@ pub async fn run(cli: Cli) -> Result<(), (Failure, Ui)> {
         Command::Uninstall(args) => uninstall::run(&context, &args).await,
         Command::Config(command) => config::run(&context, &command),
         Command::Keys(command) => keys::run(&context, &command).await,
+        Command::ClientConfig(args) => client_config::run(&context, &args).await,
+        Command::Bridge(args) => bridge::run(&context, &args).await,
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man => man::run(&context),
     };

@@ -7,7 +7,7 @@ use super::{
     world::World,
 };
 use crate::{
-    step::{Action, Edit, Entries, Object, Plan, Probe, Step},
+    step::{Action, Content, Edit, Entries, Object, Plan, Probe, Step},
     ui::Event,
 };
 use anyhow::Context as _;
@@ -219,6 +219,49 @@ async fn wait(world: &World, probe: &Probe, within: Duration, tell: &dyn Fn(&Eve
     }
 }
 
+/// Carries out a plan that changes nothing but files of this machine: no connection is needed.
+///
+/// # Errors
+/// The first step that fails stops the run.
+pub fn execute_here(plan: &Plan, tell: &dyn Fn(&Event)) -> Result<(), Box<Stopped>> {
+    let materials = Materials::default();
+    let total = plan.steps.len();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let title = &step.title;
+        tell(&Event::Started { number: at + 1, total, title: title.clone() });
+        let started = Instant::now();
+        let done = match &step.action {
+            Action::Edit { file, edit: Edit::Replace { content, mode, backup } } => {
+                replace(file, content, *mode, *backup, &materials, tell)
+            }
+            Action::Edit { file, edit: Edit::Remove } => files::remove(file),
+            other => Err(anyhow::anyhow!("this needs a connection to the host: {other}")),
+        };
+        if let Err(error) = done {
+            tell(&Event::Failed { title: title.clone(), took: started.elapsed() });
+            let left = plan.steps[at..].iter().map(|step| step.title.clone()).collect();
+            return Err(Box::new(Stopped { done: at, step: Some(title.clone()), error, left }));
+        }
+        tell(&Event::Finished { title: title.clone(), took: started.elapsed() });
+    }
+    Ok(())
+}
+
+fn replace(
+    file: &Path,
+    content: &Content,
+    mode: u32,
+    backup: bool,
+    materials: &Materials,
+    tell: &dyn Fn(&Event),
+) -> anyhow::Result<()> {
+    let text = materials.resolve(content)?;
+    if backup && let Some(copy) = files::backup(file)? {
+        tell(&Event::Said { line: format!("the file as it was: {}", copy.display()) });
+    }
+    files::replace(file, text.as_bytes(), mode)
+}
+
 async fn change(
     world: &World,
     step: &str,
@@ -228,15 +271,7 @@ async fn change(
     tell: &dyn Fn(&Event),
 ) -> anyhow::Result<()> {
     match edit {
-        Edit::Replace { content, mode, backup } => {
-            let text = materials.resolve(content)?;
-            if *backup {
-                if let Some(copy) = files::backup(file)? {
-                    tell(&Event::Said { line: format!("the file as it was: {}", copy.display()) });
-                }
-            }
-            files::replace(file, text.as_bytes(), *mode)
-        }
+        Edit::Replace { content, mode, backup } => replace(file, content, *mode, *backup, materials, tell),
         Edit::SaveKey(generate) => {
             let token = materials.make_key(step, generate)?;
             files::replace(file, format!("{}\n", token.reveal()).as_bytes(), 0o600)

@@ -20,6 +20,18 @@ pub fn read(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
+/// The permissions of a file; `None` where there is none.
+///
+/// # Errors
+/// It cannot be looked at.
+pub fn mode(path: &Path) -> anyhow::Result<Option<u32>> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(found.permissions().mode() & 0o777)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot look at {}", path.display())),
+    }
+}
+
 /// Writes the whole file or nothing: into a neighbour, synced, then renamed. A symlink keeps pointing, its target is replaced.
 ///
 /// # Errors

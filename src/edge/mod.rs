@@ -20,6 +20,8 @@ pub mod materials;
 pub mod observe;
 pub mod probe;
 pub mod prober;
+pub mod recorded;
+pub mod rehearsal;
 pub mod ship;
 pub mod store;
 pub mod world;

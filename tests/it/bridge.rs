@@ -90,7 +90,7 @@ async fn clients_of_both_eras_get_everything_through() {
     for mode in [LEGACY, modern()] {
         let client = connect(&stand.target(), Person::default(), mode.clone()).await.unwrap();
         let tools = client.list_all_tools().await.unwrap();
-        assert_eq!(tools.len(), 3, "{mode:?}");
+        assert_eq!(tools.len(), 4, "{mode:?}");
         assert_eq!(call(&client, "echo", json!({ "words": "hallo" })).await.unwrap(), "hallo");
         assert_eq!(client.list_all_prompts().await.unwrap()[0].name, "status_report");
         client.get_prompt(GetPromptRequestParams::new("status_report")).await.unwrap();
@@ -159,13 +159,14 @@ async fn a_client_may_begin_while_the_server_is_away() {
     assert!(error.contains("cannot reach the server"), "{error}");
     stand.start_again().await;
     until("word of the server's return", || person.changes.load(Ordering::SeqCst) == 1).await;
-    assert_eq!(client.list_all_tools().await.unwrap().len(), 3);
+    assert_eq!(client.list_all_tools().await.unwrap().len(), 4);
 }
 
 #[tokio::test]
 async fn a_refused_key_and_a_foreign_ca_are_told_at_once() {
     let stand = Stand::start().await;
-    let wrong_key = Target { key: Secret::new("hlk_00000000_other"), ..stand.target() };
+    let wrong_key =
+        Target { key: Secret::new("hlk_00000000_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"), ..stand.target() };
     let error = format!("{:#}", connect(&wrong_key, Person::default(), LEGACY).await.unwrap_err());
     assert!(error.contains("the server refuses the API key"), "{error}");
     let foreign = Stand::start().await;

@@ -28,7 +28,7 @@ async fn the_server_is_reached_by_its_name_without_a_lookup() {
     assert_eq!(endpoint.health().await.unwrap(), json!({ "status": "ok" }));
     assert_eq!(endpoint.discover().await.unwrap().instructions.as_deref(), Some("Ask gently."));
     let names: Vec<_> = endpoint.list_tools().await.unwrap().into_iter().map(|tool| tool.name).collect();
-    assert_eq!(names, ["echo", "restart", "slow"]);
+    assert_eq!(names, ["echo", "overview", "restart", "slow"]);
     let said = endpoint.call_tool("echo", json!({ "words": "hé" })).await.unwrap();
     assert_eq!(said.content[0].as_text().map(|text| text.text.as_str()), Some("hé"));
     let unknown = endpoint.call_tool("nothing", json!({})).await.unwrap_err();
@@ -38,7 +38,8 @@ async fn the_server_is_reached_by_its_name_without_a_lookup() {
 #[tokio::test]
 async fn every_way_to_fail_has_its_words() {
     let stand = Stand::start().await;
-    let wrong_key = Target { key: Secret::new("hlk_00000000_other"), ..stand.target() };
+    let wrong_key =
+        Target { key: Secret::new("hlk_00000000_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"), ..stand.target() };
     assert_eq!(trouble_of(&wrong_key).await.reason, Reason::KeyRefused);
 
     let foreign = Stand::start().await;

@@ -8,6 +8,7 @@
 mod bridge;
 mod certificates;
 mod cli;
+mod client_config;
 mod endpoint;
 mod generated;
 mod licences;

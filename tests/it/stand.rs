@@ -40,7 +40,7 @@ use std::{
 };
 
 pub(crate) const NAME: &str = "mcp.homelab.local";
-pub(crate) const KEY: &str = "hlk_00000000_test";
+pub(crate) const KEY: &str = "hlk_00000000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What the server lets a test see and turn.
 #[derive(Default)]
@@ -146,6 +146,12 @@ static TOOLS: LazyLock<ToolRouter<Lab>> = LazyLock::new(Lab::make_tools);
 
 #[tool_router(router = make_tools)]
 impl Lab {
+    /// How things are.
+    #[tool(annotations(read_only_hint = true))]
+    async fn overview(&self) -> String {
+        "fine".to_owned()
+    }
+
     /// Say it back.
     #[tool]
     async fn echo(&self, Parameters(Words { words }): Parameters<Words>) -> String {
