@@ -71,6 +71,37 @@ fn commands_in_the_docs_exist() {
     assert!(wrong.is_empty(), "the docs name commands that are not there:\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn paths_in_the_docs_exist() {
+    let roots = ["src/", "server/", "templates/", "tests/", "docs/", "completions/", ".ci/", ".cargo/"];
+    let mut gone = Vec::new();
+    for file in files_with(".md") {
+        for (line, code) in code_of(&file) {
+            let word = code.split([' ', ':']).next().unwrap_or_default();
+            let is_pattern = word.contains(['*', '{', '<', '…', '$']) || word.contains("NAME");
+            let near = root().join(Path::new(&file.path).parent().unwrap());
+            let is_path = roots.iter().any(|root| word.starts_with(root)) && !is_pattern;
+            if is_path && !root().join(word).exists() && !near.join(word).exists() {
+                gone.push(format!("  {}:{line}: {word}", file.path));
+            }
+        }
+    }
+    assert!(gone.is_empty(), "the docs name files that are not there:\n{}", gone.join("\n"));
+}
+
+#[test]
+fn the_code_map_knows_every_part() {
+    let map = text("docs/architecture.md");
+    let mut parts: Vec<String> = files_with(".rs")
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("src/").map(|path| path.split('/').next().unwrap_or(path).to_owned()))
+        .filter(|part| !["main.rs", "lib.rs"].contains(&part.as_str()))
+        .collect();
+    parts.dedup();
+    let unknown: Vec<String> = parts.into_iter().filter(|part| !map.contains(&format!("`src/{part}"))).collect();
+    assert!(unknown.is_empty(), "docs/architecture.md does not say what is in: {}", unknown.join(", "));
+}
+
 /// Follows the words of a command line as far as they name subcommands, then looks for its flags.
 ///
 /// `setup|deploy` stands for either, and two or more spaces begin an explanation.
