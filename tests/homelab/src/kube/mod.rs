@@ -16,3 +16,4 @@ pub mod kubectl;
 pub mod paths;
 pub mod proxy;
 pub mod services;
+pub mod tls;

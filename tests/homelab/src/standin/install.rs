@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::launch::Launch;
+use super::launch::{self, Launch};
 use super::{cluster, power, snapd};
 use crate::kube::{args, calico, certificates, credentials, files, host, paths};
 
@@ -131,6 +131,16 @@ pub(super) fn switch(revision: u32) -> Result<()> {
         anyhow::ensure!(status.success(), "cannot copy the data to {to}");
     }
     lay_out(revision)
+}
+
+/// Takes an install back. What lay in the shared folder before, a launch configuration, stays.
+pub(super) fn undo() -> Result<()> {
+    let kept = files::read_if_there(launch::IN_COMMON)?;
+    remove(true)?;
+    match kept {
+        Some(text) => files::write(launch::IN_COMMON, text, 0o644),
+        None => Ok(()),
+    }
 }
 
 /// Removes programs and data. Without `purge` snapd would keep an archive of the data; the live folders go in both cases.

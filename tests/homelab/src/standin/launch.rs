@@ -8,8 +8,9 @@ use serde::Deserialize;
 use crate::kube::files;
 
 /// First match wins.
-const PLACES: [&str; 3] =
-    ["/etc/microk8s.yaml", "/root/snap/microk8s/common/.microk8s.yaml", "/var/snap/microk8s/common/.microk8s.yaml"];
+const PLACES: [&str; 3] = ["/etc/microk8s.yaml", "/root/snap/microk8s/common/.microk8s.yaml", IN_COMMON];
+/// The one that goes with the snap's data.
+pub(super) const IN_COMMON: &str = "/var/snap/microk8s/common/.microk8s.yaml";
 
 /// What a MicroK8s without any launch configuration does.
 const DEFAULT: &str = "version: 0.1.0

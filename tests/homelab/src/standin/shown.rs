@@ -109,8 +109,10 @@ pub(super) fn changes() -> Result<ExitCode> {
     let mut rows = vec![["ID", "Status", "Spawn", "Ready", "Summary"].map(str::to_owned)];
     for change in &state.changes {
         let at = change.at.format(format)?;
-        let ready = if change.status == "Doing" { "-".to_owned() } else { at.clone() };
-        rows.push([change.id.to_string(), change.status.clone(), at, ready, change.summary.clone()]);
+        let running = change.is_running();
+        let status = if change.status == "Doing" && !running { "Error" } else { &change.status };
+        let ready = if running { "-".to_owned() } else { at.clone() };
+        rows.push([change.id.to_string(), status.to_owned(), at, ready, change.summary.clone()]);
     }
     tell_as_is!("{}", columns(&rows));
     Ok(ExitCode::SUCCESS)

@@ -173,7 +173,7 @@ fn carry_out(work: &Work) -> Result<()> {
             let (channel, version, revision) = find(channel).context("no such channel")?;
             let launch = launch::read()?;
             if let Err(error) = install::lay_out(revision).and_then(|()| install::configure(&launch)) {
-                install::remove(true)?;
+                install::undo()?;
                 return Err(error);
             }
             services::start_all()?;
@@ -209,9 +209,20 @@ fn carry_out(work: &Work) -> Result<()> {
     }
 }
 
-/// What the host's boot does with the snaps' services.
+/// What the host's boot does: an install that was cut off is undone, and the snaps' services start.
 pub(super) fn boot() -> Result<()> {
-    if state()?.microk8s.is_some() && !services::is_stopped() {
+    let mut cut_off = Vec::new();
+    update(|state| {
+        for change in state.changes.iter_mut().filter(|change| change.status == "Doing") {
+            change.status = if change.kind == "install" { "Undone" } else { "Error" }.into();
+            cut_off.push(change.kind.clone());
+        }
+    })?;
+    let installed = state()?.microk8s.is_some();
+    if !installed && !cut_off.is_empty() {
+        install::undo()?;
+    }
+    if installed && !services::is_stopped() {
         services::start_all()?;
     }
     Ok(())
