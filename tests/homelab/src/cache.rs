@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use nix::fcntl::{Flock, FlockArg};
-use sha2::{Digest, Sha256};
+use ring::digest::{Context as Hash, SHA256};
 
 use crate::say;
 
@@ -56,12 +56,12 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
 
 /// Twelve hex digits that stand for the inputs of something in the cache.
 pub(crate) fn key<I: AsRef<[u8]>>(inputs: impl IntoIterator<Item = I>) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::new(&SHA256);
     for input in inputs {
         let input = input.as_ref();
         // With its length, so that no two lists of inputs look the same.
-        hash.update(input.len().to_le_bytes());
+        hash.update(&input.len().to_le_bytes());
         hash.update(input);
     }
-    hex::encode(&hash.finalize()[..6])
+    hex::encode(&hash.finish().as_ref()[..6])
 }

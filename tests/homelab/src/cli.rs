@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::bed::{self, Bed, Options, Place, State, Sudo};
+use crate::faults::Fault;
 use crate::{say, stages};
 
 /// The disposable homelab: a Kubernetes host, a laptop and a LAN in namespaces of this machine
@@ -53,6 +54,9 @@ enum Task {
         /// One part, in full
         part: Option<String>,
     },
+    /// Make something go wrong on the host, or take it back
+    #[command(subcommand)]
+    Fault(Fault),
     /// Build what beds are made of into the cache, without starting one
     Parts,
 }
@@ -101,6 +105,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             return bed::enter(&bed, Place::Laptop, &words);
         }
         Task::Logs { part } => crate::status::logs(&bed, part.as_deref())?,
+        Task::Fault(fault) => bed.fault(&fault)?,
         Task::Parts => {
             let cache = crate::cache::root()?;
             crate::cache::lock(&cache).and_then(|lock| {

@@ -3,7 +3,7 @@
 pub mod bed;
 pub mod cache;
 pub mod cli;
-mod faults;
+pub mod faults;
 pub mod kube;
 pub mod machine;
 pub mod parts;

@@ -17,6 +17,7 @@ pub(crate) fn run(name: &str, args: &[String]) -> Result<ExitCode> {
         ("__init", [folder]) => stage::init(Path::new(folder))?,
         ("__station", [name, folder]) => stage::station(name, Path::new(folder))?,
         ("__node", [number, folder]) => stage::node(number.parse().context("no number")?, Path::new(folder))?,
+        ("__proxy", args) => crate::faults::proxy::run(args)?,
         _ => bail!("{name} is no command"),
     }
     Ok(ExitCode::SUCCESS)

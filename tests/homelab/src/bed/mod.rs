@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use control::Power;
 pub use down::down;
 pub use enter::{Place, enter};
+pub(crate) use up::wait_for_sshd;
 pub use up::{Options, State, Sudo, up};
 
 use crate::parts::Parts;

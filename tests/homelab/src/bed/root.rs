@@ -1,7 +1,7 @@
 //! The file systems of a node: its disk, its root above the Debian tree, devices, and the parts.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +20,7 @@ const NONE: Option<&str> = None;
 
 /// Builds the root of a node and returns it; the caller pivots into it.
 pub(super) fn build(plan: &Plan, number: u8) -> Result<PathBuf> {
-    umask(Mode::empty());
+    umask(Mode::from_bits_truncate(0o022));
     let work = Path::new(WORK);
     fs::create_dir_all(work)?;
     let disk = work.join("disk");
@@ -132,6 +132,7 @@ fn devices(root: &Path) -> Result<()> {
     for (name, major, minor) in nodes {
         let mode = Mode::from_bits_truncate(0o666);
         mknod(&dev.join(name), SFlag::S_IFCHR, mode, makedev(major, minor)).with_context(|| name.to_owned())?;
+        fs::set_permissions(dev.join(name), fs::Permissions::from_mode(0o666))?;
     }
     for folder in ["pts", "mqueue"] {
         fs::create_dir(dev.join(folder))?;

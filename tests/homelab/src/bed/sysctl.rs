@@ -55,10 +55,14 @@ pub(super) fn cover(root: &Path) -> Result<()> {
         mount(Some(&copy), &real, none, MsFlags::MS_BIND | MsFlags::MS_REC, none)
             .with_context(|| format!("cannot cover {name}"))?;
     }
-    // A write there restarts the machine, or worse.
-    let harmless = Path::new("/run/node/sysrq");
-    fs::write(harmless, "")?;
-    Ok(mount(Some(harmless), &root.join("proc/sysrq-trigger"), none, MsFlags::MS_BIND, none)?)
+    let trigger = root.join("proc/sysrq-trigger");
+    if trigger.exists() {
+        // A write there restarts the machine, or worse.
+        let harmless = Path::new("/run/node/sysrq");
+        fs::write(harmless, "")?;
+        mount(Some(harmless), &trigger, none, MsFlags::MS_BIND, none)?;
+    }
+    Ok(())
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
