@@ -75,6 +75,20 @@ pub enum Command {
     Setup(commands::setup::Args),
     /// Remove what homelabctl created, and nothing else
     Uninstall(commands::uninstall::Args),
+    /// Build, ship, apply, roll out and prove the server; a failed release is taken back by itself
+    Deploy(commands::deploy::Args),
+    /// Deploy what already runs anew: a new image, new settings
+    Update(commands::deploy::Args),
+    /// Bring an earlier release back, whole: image, settings and manifests
+    Rollback(commands::rollback::Args),
+    /// List the releases, newest first, with what proves them
+    Releases,
+    /// Show what runs, where, and whether it is well
+    Status,
+    /// Print the server's logs
+    Logs(commands::logs::Args),
+    /// Print what a deploy would apply, as plain manifests for git
+    Render(commands::render::Args),
     /// Look at the config: its schema, its values, its mistakes
     #[command(subcommand)]
     Config(commands::config::Command),

@@ -1,6 +1,7 @@
 //! Plan, Step and Action: the language of change. `Display` is the dry run (src/step_text.rs), serde is the JSON.
 
 use crate::{
+    release::{Entry, Gate},
     secret::Secret,
     tls::{Constraints, Names},
 };
@@ -53,6 +54,16 @@ pub enum Action {
     },
     /// Set and remove single data entries of a Secret.
     Entries(Entries),
+    /// Change the history of releases.
+    Record(Entry),
+    /// A part of the gate that every switch goes through.
+    Gate(Gate),
+    /// Let another field manager own the number of pods at its live value, so that leaving it out changes nothing.
+    HandOver {
+        deployment: ObjectRef,
+        replicas: i64,
+        to: String,
+    },
     /// Look again and again until it is so, or the time is over.
     Wait {
         probe: Probe,

@@ -38,6 +38,11 @@ impl fmt::Display for Action {
                 let removed = entries.remove.iter().map(|name| format!("remove   {object}: {name}"));
                 lines(f, "", made.chain(set).chain(removed))
             }
+            Action::Record(entry) => write!(f, "{entry}"),
+            Action::Gate(gate) => write!(f, "{gate}"),
+            Action::HandOver { deployment, replicas, to } => {
+                write!(f, "keep     {deployment}: replicas {replicas}, now owned by {to}")
+            }
             Action::Wait { probe, within } => write!(f, "wait     {probe}, up to {} s", within.as_secs()),
             Action::Edit { file, edit } => write!(f, "{} {}", edit_word(edit), file.display()),
         }

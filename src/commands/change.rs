@@ -59,7 +59,7 @@ pub async fn carry_out(
     }
 }
 
-fn report(context: &Context, plan: &Plan, done: usize, failed: Option<&str>) {
+pub(super) fn report(context: &Context, plan: &Plan, done: usize, failed: Option<&str>) {
     if context.ui.style().output == Output::Json {
         let report = Report { version: 1, plan, done, failed };
         context.ui.print(&serde_json::to_string_pretty(&report).unwrap_or_default());
@@ -85,7 +85,7 @@ pub fn perform_here(context: &Context, plan: &Plan) -> Result<(), Failure> {
 }
 
 /// The stop in words: what failed, why, and what state things are in now.
-fn ending(plan: &Plan, stopped: Stopped) -> Failure {
+pub(super) fn ending(plan: &Plan, stopped: Stopped) -> Failure {
     let state = format!("{} of {} steps are done; the same command goes on from there", stopped.done, plan.steps.len());
     let Some(step) = stopped.step else {
         return Failure::new(Kind::Interrupted, anyhow::anyhow!("{state}").context("interrupted"));

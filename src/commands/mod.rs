@@ -6,10 +6,18 @@ pub mod client_config;
 pub mod completions;
 pub mod config;
 pub mod connect;
+pub mod deploy;
 pub mod keys;
+pub mod logs;
 mod man;
+pub mod releases;
+pub mod render;
+pub mod rollback;
 pub mod setup;
+pub mod status;
+mod switch;
 pub mod uninstall;
+pub mod update;
 
 pub use change::carry_out;
 pub use connect::connect;
@@ -48,6 +56,13 @@ pub async fn run(cli: Cli) -> Result<(), (Failure, Ui)> {
     let ending = match cli.command {
         Command::Setup(args) => setup::run(&context, &args).await,
         Command::Uninstall(args) => uninstall::run(&context, &args).await,
+        Command::Deploy(args) => deploy::run(&context, &args).await,
+        Command::Update(args) => update::run(&context, &args).await,
+        Command::Rollback(args) => rollback::run(&context, &args).await,
+        Command::Releases => releases::run(&context).await,
+        Command::Status => status::run(&context).await,
+        Command::Logs(args) => logs::run(&context, &args).await,
+        Command::Render(args) => render::run(&context, &args),
         Command::Config(command) => config::run(&context, &command),
         Command::Keys(command) => keys::run(&context, &command).await,
         Command::ClientConfig(args) => client_config::run(&context, &args).await,

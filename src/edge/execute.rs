@@ -7,7 +7,7 @@ use super::{
     world::World,
 };
 use crate::{
-    step::{Action, Content, Edit, Entries, Object, Plan, Probe, Step},
+    step::{Action, Content, Edit, Entries, Object, ObjectRef, Plan, Probe, Step},
     ui::Event,
 };
 use anyhow::Context as _;
@@ -69,6 +69,20 @@ pub async fn execute(
     tell: &dyn Fn(&Event),
 ) -> Result<Materials, Box<Stopped>> {
     let mut materials = Materials::default();
+    execute_into(world, plan, &mut materials, interrupt, tell).await.map(|()| materials)
+}
+
+/// The same for a caller who needs what steps made even when the run stops.
+///
+/// # Errors
+/// The first step that fails stops the run.
+pub async fn execute_into(
+    world: &World,
+    plan: &Plan,
+    materials: &mut Materials,
+    interrupt: &Interrupt,
+    tell: &dyn Fn(&Event),
+) -> Result<(), Box<Stopped>> {
     let total = plan.steps.len();
     for (at, step) in plan.steps.iter().enumerate() {
         let left = || plan.steps[at..].iter().map(|step| step.title.clone()).collect();
@@ -82,7 +96,7 @@ pub async fn execute(
         }
         tell(&Event::Started { number: at + 1, total, title: step.title.clone() });
         let started = Instant::now();
-        match with_heartbeat(started, tell, perform(world, step, &mut materials, tell)).await {
+        match with_heartbeat(started, tell, perform(world, step, materials, tell)).await {
             Ok(()) => tell(&Event::Finished { title: step.title.clone(), took: started.elapsed() }),
             Err(error) => {
                 tell(&Event::Failed { title: step.title.clone(), took: started.elapsed() });
@@ -90,7 +104,7 @@ pub async fn execute(
             }
         }
     }
-    Ok(materials)
+    Ok(())
 }
 
 /// Runs something that may be silent for long and tells every so often that it still does.
@@ -130,9 +144,22 @@ async fn perform(world: &World, step: &Step, materials: &mut Materials, tell: &d
             Ok(())
         }
         Action::Entries(wanted) => entries(world, &step.id, wanted, materials).await,
+        Action::Record(entry) => super::records::perform(world, &step.id, entry, materials).await,
+        Action::Gate(part) => super::gate::perform(world, part, materials, tell).await,
+        Action::HandOver { deployment, replicas, to } => hand_over(world, deployment, *replicas, to).await,
         Action::Wait { probe, within } => wait(world, probe, *within, tell).await,
         Action::Edit { file, edit } => change(world, &step.id, file, edit, materials, tell).await,
     }
+}
+
+/// The number of pods stays as it is, and its owner is another: from then on leaving it out of what we apply changes nothing.
+async fn hand_over(world: &World, deployment: &ObjectRef, replicas: i64, to: &str) -> anyhow::Result<()> {
+    let manifest = serde_json::json!({
+        "apiVersion": deployment.api_version, "kind": deployment.kind,
+        "metadata": {"namespace": deployment.namespace, "name": deployment.name},
+        "spec": {"replicas": replicas},
+    });
+    world.cluster().await?.apply_as(&manifest, true, to, false).await.map(drop)
 }
 
 /// Applies one object, again and again while the cluster is not ready for it.

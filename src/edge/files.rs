@@ -32,6 +32,14 @@ pub fn mode(path: &Path) -> anyhow::Result<Option<u32>> {
     }
 }
 
+/// The bytes of a file that has to be there.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// Writes the whole file or nothing: into a neighbour, synced, then renamed. A symlink keeps pointing, its target is replaced.
 ///
 /// # Errors

@@ -18,6 +18,8 @@ use time::OffsetDateTime;
 #[derive(Default)]
 pub struct Materials {
     outputs: BTreeMap<(String, String), String>,
+    /// The gate's key and load, as long as they live.
+    pub gate: super::gate::Open,
 }
 
 impl Materials {
@@ -33,6 +35,11 @@ impl Materials {
                 self.output(step, output).map(str::to_owned).with_context(|| format!("step {step} made no {output}"))
             }
         }
+    }
+
+    /// Keeps what a step made for later ones.
+    pub fn keep(&mut self, step: &str, output: &str, value: impl Into<String>) {
+        self.outputs.insert((step.to_owned(), output.to_owned()), value.into());
     }
 
     /// What a step made.

@@ -6,22 +6,32 @@
 )]
 
 mod answer;
+pub mod attack;
 pub mod bridge;
 pub mod build;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+pub mod deployment;
 pub mod endpoint;
+pub mod evidence;
 pub mod execute;
 pub mod files;
+pub mod gate;
+pub mod here;
 pub mod host;
 mod host_key;
+pub mod logs;
 pub mod materials;
 pub mod observe;
+pub mod pods;
 pub mod probe;
 pub mod prober;
 pub mod recorded;
+pub mod records;
 pub mod rehearsal;
+pub mod roll;
 pub mod ship;
+pub mod status;
 pub mod store;
 pub mod world;

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use crate::{
+    plan::deploy::{ARCHIVES, archive_path},
     step::{Cmd, Shipment},
     ui::Event,
 };
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 const MICROK8S: &str = "/snap/bin/microk8s";
 
-/// Sends, imports, verifies. A failed import changes nothing, and the staged file goes either way.
+/// Sends, imports, verifies. A failed import changes nothing, and the archive stays on the host for rollbacks.
 ///
 /// # Errors
 /// The connection was lost, the disk is full, or the node knows the image by another digest.
@@ -23,14 +24,39 @@ pub async fn send(world: &World, shipment: &Shipment, tell: &dyn Fn(&Event)) -> 
     let import =
         Cmd::root([MICROK8S, "ctr", "image", "import", "--no-unpack=false", &staged]).within(Duration::from_secs(300));
     let imported = world.host.run(&import).await;
-    world.host.run(&Cmd::user(["rm", "-f", &staged])).await?;
-    imported?.success(&import)?;
+    let imported = imported.and_then(|output| output.success(&import));
+    if imported.is_err() {
+        world.host.run(&Cmd::user(["rm", "-f", &staged])).await?;
+    }
+    imported?;
+    keep(world, &staged, &shipment.digest).await?;
     // an import that failed may print success (mk#4237, mk#4253): only the digest behind the tag counts
     match digest(world, &shipment.reference).await? {
         Some(digest) if digest == shipment.digest => Ok(()),
         Some(digest) => anyhow::bail!("{} is {digest} on the node, not {}", shipment.reference, shipment.digest),
         None => anyhow::bail!("{} is not on the node although the import succeeded", shipment.reference),
     }
+}
+
+/// The host keeps the archive: garbage collection may take the image, and a rollback must find it.
+async fn keep(world: &World, staged: &str, digest: &str) -> anyhow::Result<()> {
+    let path = archive_path(digest);
+    for cmd in [
+        Cmd::root(["install", "-d", "-m", "0700", ARCHIVES]),
+        Cmd::root(["chown", "root:root", staged]),
+        Cmd::root(["mv", "-T", "-f", staged, &path]),
+    ] {
+        world.host.run(&cmd).await?.success(&cmd).context("cannot keep the image's archive on the host")?;
+    }
+    Ok(())
+}
+
+/// Whether the host keeps the archive of this image.
+///
+/// # Errors
+/// The connection was lost.
+pub async fn is_kept(world: &World, digest: &str) -> anyhow::Result<bool> {
+    Ok(world.host.run(&Cmd::root(["test", "-f", &archive_path(digest)])).await?.code == 0)
 }
 
 /// The digest behind a tag in the node's containerd.

@@ -1,6 +1,7 @@
 //! Planners: config and facts in, steps out. They are pure, synchronous and total; time is an argument.
 
 mod addons;
+pub mod deploy;
 mod host;
 mod identity;
 mod network;
