@@ -8,3 +8,28 @@ pub mod keys;
 pub mod network;
 pub mod rbac;
 pub mod tools;
+
+#[cfg(feature = "serve")]
+mod cluster;
+#[cfg(feature = "serve")]
+mod health;
+#[cfg(feature = "serve")]
+mod keystore;
+#[cfg(feature = "serve")]
+pub mod lab;
+#[cfg(feature = "serve")]
+mod layers;
+#[cfg(feature = "serve")]
+mod metrics_page;
+#[cfg(feature = "serve")]
+mod node;
+#[cfg(feature = "serve")]
+mod prompts;
+#[cfg(feature = "serve")]
+mod resources;
+#[cfg(feature = "serve")]
+pub mod serve;
+#[cfg(feature = "serve")]
+mod text;
+#[cfg(feature = "serve")]
+mod toolset;

@@ -1,2 +1,112 @@
 //! The server's command line: `homelab-mcp serve --config FILE` and `homelab-mcp version`.
-fn main() {}
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use homelab_mcp::{
+    config::{Level, Settings},
+    serve::{self, Setup},
+    tools::TOOLS,
+};
+use tracing_subscriber::EnvFilter;
+
+const USAGE: &str = "usage: homelab-mcp serve --config FILE\n       homelab-mcp version\n";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["version" | "--version"] => {
+            say(std::io::stdout(), concat!("homelab-mcp ", env!("CARGO_PKG_VERSION"), "\n"));
+            ExitCode::SUCCESS
+        }
+        ["serve", "--config", file] => match settings(Path::new(file)) {
+            Ok(settings) => run(settings),
+            Err(error) => {
+                say(std::io::stderr(), &format!("error: {error:#}\n"));
+                ExitCode::from(2)
+            }
+        },
+        _ => {
+            say(std::io::stderr(), USAGE);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn say(mut to: impl Write, text: &str) {
+    // Nobody reads: then nobody misses it.
+    let _ = to.write_all(text.as_bytes());
+}
+
+fn settings(file: &Path) -> anyhow::Result<Settings> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let settings = Settings::parse(&text).with_context(|| format!("{} has a mistake", file.display()))?;
+    let problems = settings.validate();
+    let lines: Vec<String> =
+        problems.iter().map(|problem| format!("  {}: {}", problem.path, problem.message)).collect();
+    anyhow::ensure!(lines.is_empty(), "{} cannot be used:\n{}", file.display(), lines.join("\n"));
+    Ok(settings)
+}
+
+fn run(settings: Settings) -> ExitCode {
+    log(settings.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(until_told_to_end(settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot go on");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn until_told_to_end(settings: Settings) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // Read here and nowhere else: what the downward API and the cluster say about this pod.
+    let cluster =
+        in_cluster().then(kube::Config::incluster).transpose().context("cannot use the cluster's identity")?;
+    let host = std::env::var("HOST_IP").ok().and_then(|text| text.parse().ok());
+    let server = serve::start(Setup { settings, tools: TOOLS, cluster, host }).await?;
+    tokio::select! {
+        _ = terminate.recv() => server.stop(),
+        _ = interrupt.recv() => server.stop(),
+    }
+    server.ended().await
+}
+
+fn in_cluster() -> bool {
+    std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+        && PathBuf::from("/var/run/secrets/kubernetes.io/serviceaccount/token").exists()
+}
+
+/// JSON lines on stdout. Calls are always logged, whatever the level.
+fn log(level: Level) {
+    let filter = match level {
+        Level::Error => "error,audit=info",
+        Level::Warn => "warn,audit=info",
+        Level::Info => "warn,homelab_mcp=info,audit=info",
+        Level::Debug => "info,homelab_mcp=debug,audit=info",
+    };
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stdout)
+        .init();
+}

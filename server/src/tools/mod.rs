@@ -6,9 +6,13 @@
 mod list_pods;
 mod pod_logs;
 mod row;
+#[cfg(feature = "serve")]
+mod run;
 mod system_overview;
 
 pub use row::{Cost, Effect, Tool};
+#[cfg(feature = "serve")]
+pub use run::{Answer, Body, Run, Trouble};
 
 /// Every tool, by name.
 pub static TOOLS: &[&Tool] = &[&list_pods::TOOL, &pod_logs::TOOL, &system_overview::TOOL];

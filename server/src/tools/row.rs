@@ -19,6 +19,9 @@ pub struct Tool {
     pub effect: Effect,
     /// Rights in the cluster
     pub grants: &'static [Grant],
+    /// What it does
+    #[cfg(feature = "serve")]
+    pub body: super::Body,
 }
 
 /// Which limit of a key a call counts against.
