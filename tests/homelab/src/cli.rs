@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::bed::{self, Bed, Options, Place, State, Sudo};
 use crate::faults::Fault;
+use crate::gate::{self, Extent};
 use crate::{say, stages};
 
 /// The disposable homelab: a Kubernetes host, a laptop and a LAN in namespaces of this machine
@@ -57,6 +58,12 @@ enum Task {
     /// Make something go wrong on the host, or take it back
     #[command(subcommand)]
     Fault(Fault),
+    /// Run every test there is, stage by stage
+    Test {
+        /// Only what needs no bed
+        #[arg(long)]
+        quick: bool,
+    },
     /// Build what beds are made of into the cache, without starting one
     Parts,
 }
@@ -89,7 +96,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
     };
     let bed = Bed::named(&args.name)?;
     match args.command {
-        Task::Up { state, nodes, sudo } => bed::up(&bed, &Options { state, nodes, sudo })?,
+        Task::Up { state, nodes, sudo } => bed::up(&bed, &Options { state, nodes, sudo, ..Options::default() })?,
         Task::Down => {
             if !bed::down(&bed)? {
                 say::tell(&format!("there is no bed {:?}", bed.name));
@@ -105,6 +112,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             return bed::enter(&bed, Place::Laptop, &words);
         }
         Task::Logs { part } => crate::status::logs(&bed, part.as_deref())?,
+        Task::Test { quick } => return gate::test(if quick { Extent::Quick } else { Extent::Full }),
         Task::Fault(fault) => bed.fault(&fault)?,
         Task::Parts => {
             let cache = crate::cache::root()?;

@@ -32,7 +32,7 @@ pub use control::Power;
 pub use down::down;
 pub use enter::{Place, enter};
 pub(crate) use up::wait_for_sshd;
-pub use up::{Options, State, Sudo, up};
+pub use up::{Homelabctl, Options, State, Sudo, up};
 
 use crate::parts::Parts;
 use crate::supervisor;
@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) cache: PathBuf,
     pub(crate) addons: PathBuf,
     pub(crate) parts: Parts,
+    /// The process that the bed shall not outlive.
+    pub(crate) owner: Option<i32>,
 }
 
 /// Processes of the bed by their pid inside of it.
@@ -87,12 +89,12 @@ impl Bed {
         if name.is_empty() || name.len() > 20 || !name.chars().all(fine) {
             bail!("{name:?} cannot name a bed: up to 20 lower-case letters, digits and dashes");
         }
-        Ok(Self { name: name.to_owned(), folder: beds()?.join(name) })
+        Ok(Self { name: name.to_owned(), folder: folder()?.join(name) })
     }
 
     /// Every bed that has a folder.
     pub fn all() -> Result<Vec<Self>> {
-        let Ok(entries) = fs::read_dir(beds()?) else { return Ok(Vec::new()) };
+        let Ok(entries) = fs::read_dir(folder()?) else { return Ok(Vec::new()) };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
         let mut beds: Vec<Self> = names.filter_map(|name| Self::named(&name).ok()).collect();
         beds.sort_by(|a, b| a.name.cmp(&b.name));
@@ -170,10 +172,10 @@ impl Bed {
 }
 
 /// Where the beds live: outside of every checkout.
-pub(crate) fn beds() -> Result<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    folder("XDG_STATE_HOME")
-        .or_else(|| folder("HOME").map(|home| home.join(".local/state")))
+pub fn folder() -> Result<PathBuf> {
+    let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    path("XDG_STATE_HOME")
+        .or_else(|| path("HOME").map(|home| home.join(".local/state")))
         .map(|state| state.join("homelab-beds"))
         .ok_or_else(|| anyhow!("no folder for the beds: set HOME"))
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::setsid;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, setsid};
 
-use super::{Bed, Plan, beds, cgroup, read_json};
+use super::{Bed, Plan, cgroup, read_json};
 use crate::cache;
 
 /// `__monitor FOLDER`: starts the bed, waits for its end, and leaves nothing.
@@ -48,8 +49,15 @@ pub(crate) fn sweeper(folder: &Path, monitor: &str) -> Result<()> {
     let _ = setsid();
     let plan: Plan = read_json(&folder.join("plan.json"))?;
     let alive = || fs::read(format!("/proc/{monitor}/cmdline")).is_ok_and(|line| !line.is_empty());
+    let alone = || plan.owner.is_some_and(|owner| !Path::new(&format!("/proc/{owner}")).exists());
+    let bed = Bed { name: plan.name.clone(), folder: folder.to_owned() };
     while alive() {
         thread::sleep(Duration::from_millis(200));
+        if alone()
+            && let Some(init) = bed.init()
+        {
+            let _ = kill(Pid::from_raw(init), Signal::SIGKILL);
+        }
     }
     // After a start that failed the folder with its logs is for `up`.
     if folder.join("run/ended").exists() || !folder.exists() {
@@ -70,6 +78,6 @@ pub(super) fn sweep(name: &str, folder: &Path) -> Result<()> {
     cgroup::sweep(name)?;
     cache::remove(folder)?;
     // Fails while another bed is there, as it should.
-    let _ = fs::remove_dir(beds()?);
+    let _ = fs::remove_dir(super::folder()?);
     Ok(())
 }

@@ -37,7 +37,7 @@ fn dress(name: &str, folder: &Path) -> Result<()> {
     mount(Some("run"), "/run", Some("tmpfs"), MsFlags::empty(), Some("mode=755")).context("cannot mount /run")?;
     // The mark by which a program knows that it is inside of a bed.
     fs::create_dir_all("/run/homelab")?;
-    fs::write("/run/homelab/bed", format!("{name}\n"))?;
+    fs::write("/run/homelab/laptop", format!("{name}\n"))?;
     // OpenSSH takes the HOME of the account, not of the environment.
     let home = folder.join("home");
     let passwd = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;

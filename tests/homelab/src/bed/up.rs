@@ -42,11 +42,24 @@ pub struct Options {
     pub state: State,
     pub nodes: u8,
     pub sudo: Sudo,
+    /// What the laptop has as `homelabctl`.
+    pub homelabctl: Homelabctl,
+    /// The program `homelab`, when the caller is another one, such as a test.
+    pub driver: Option<PathBuf>,
+}
+
+/// Where the laptop's `homelabctl` comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Homelabctl {
+    /// `$HOMELAB_HOMELABCTL` (a path, or `none`), else a release build of this checkout.
+    Checkout,
+    Given(PathBuf),
+    None,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { state: State::Bare, nodes: 1, sudo: Sudo::Free }
+        Self { state: State::Bare, nodes: 1, sudo: Sudo::Free, homelabctl: Homelabctl::Checkout, driver: None }
     }
 }
 
@@ -64,7 +77,7 @@ pub fn up(bed: &Bed, options: &Options) -> Result<()> {
         let parts = parts::ensure(&cache, &tree)?;
         (tree, parts)
     };
-    let homelabctl = homelabctl()?;
+    let homelabctl = homelabctl(&options.homelabctl)?;
     let plan = Plan {
         name: bed.name.clone(),
         folder: bed.folder.clone(),
@@ -74,9 +87,11 @@ pub fn up(bed: &Bed, options: &Options) -> Result<()> {
         cache: cache::root()?,
         addons: Path::new(env!("CARGO_MANIFEST_DIR")).join("addons"),
         parts,
+        owner: std::env::var("HOMELAB_OWNER").ok().and_then(|pid| pid.parse().ok()),
     };
     let built = start.elapsed();
-    let started = prepare(bed, &tree, &plan, homelabctl.as_deref()).and_then(|()| run(bed, &plan));
+    let started =
+        prepare(bed, &tree, &plan, options.driver.as_deref(), homelabctl.as_deref()).and_then(|()| run(bed, &plan));
     if let Err(error) = started {
         let evidence = evidence(bed);
         let _ = super::down(bed);
@@ -116,7 +131,7 @@ fn already_up(bed: &Bed, wanted: State) -> Result<()> {
 }
 
 /// Everything on disk that the bed's processes need.
-fn prepare(bed: &Bed, tree: &Tree, plan: &Plan, homelabctl: Option<&Path>) -> Result<()> {
+fn prepare(bed: &Bed, tree: &Tree, plan: &Plan, driver: Option<&Path>, homelabctl: Option<&Path>) -> Result<()> {
     // What a killed bed of that name has left.
     cgroup::sweep(&bed.name)?;
     cache::remove(&bed.folder)?;
@@ -125,7 +140,8 @@ fn prepare(bed: &Bed, tree: &Tree, plan: &Plan, homelabctl: Option<&Path>) -> Re
     }
     fs::set_permissions(&bed.folder, fs::Permissions::from_mode(0o700))?;
     // A copy: the driver may be built anew while the bed runs.
-    fs::copy(std::env::current_exe()?, bed.folder.join("driver")).context("cannot copy the driver")?;
+    let driver = driver.map_or_else(std::env::current_exe, |path| Ok(path.to_owned()))?;
+    fs::copy(driver, bed.folder.join("driver")).context("cannot copy the driver")?;
     keys::make(tree, &bed.folder, plan.nodes)?;
     laptop_programs(bed, tree, plan, homelabctl)?;
     write_json(&bed.folder.join("plan.json"), plan)
@@ -149,10 +165,13 @@ fn laptop_programs(bed: &Bed, tree: &Tree, plan: &Plan, homelabctl: Option<&Path
     Ok(())
 }
 
-/// `$HOMELAB_HOMELABCTL`, or the release build of this checkout. `none` leaves it out.
-fn homelabctl() -> Result<Option<PathBuf>> {
-    if let Some(given) = std::env::var_os("HOMELAB_HOMELABCTL") {
-        return Ok((given != "none").then(|| PathBuf::from(given)));
+/// The program itself, built first where that is asked for.
+fn homelabctl(wanted: &Homelabctl) -> Result<Option<PathBuf>> {
+    match (wanted, std::env::var_os("HOMELAB_HOMELABCTL")) {
+        (Homelabctl::Given(path), _) => return Ok(Some(path.clone())),
+        (Homelabctl::None, _) => return Ok(None),
+        (Homelabctl::Checkout, Some(given)) => return Ok((given != "none").then(|| PathBuf::from(given))),
+        (Homelabctl::Checkout, None) => (),
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
