@@ -1,5 +1,5 @@
 //! Files that are made from the code: completions, the man page, the reference of commands and of config keys.
-//! Each test says when its file is stale; `UPDATE=1 cargo test --test it generated` refreshes them all.
+//! Each test says when its file is stale; `UPDATE=1 cargo test --test it fresh` refreshes them all.
 
 use std::fmt::Write as _;
 

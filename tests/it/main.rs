@@ -14,5 +14,6 @@ mod generated;
 mod licences;
 mod repository;
 mod stand;
+mod tables;
 mod tidy;
 mod words;

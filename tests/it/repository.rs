@@ -45,5 +45,5 @@ pub(crate) fn assert_fresh(path: &str, expected: &str) {
         std::fs::write(&file, expected).unwrap();
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(found == expected, "{path} is stale; refresh it with: UPDATE=1 cargo test --test it generated");
+    assert!(found == expected, "{path} is stale; refresh it with: UPDATE=1 cargo test --test it fresh");
 }
