@@ -8,34 +8,53 @@ use anyhow::Result;
 
 use crate::bed;
 
-/// Lists of lines, each under what it is about.
+/// Lists of traces, each under what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traces(Vec<(&'static str, BTreeSet<String>)>);
+pub struct Traces(Vec<(&'static str, BTreeSet<Trace>)>);
+
+/// One trace, and the bed that it is known to belong to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Trace {
+    text: String,
+    bed: Option<String>,
+}
+
+impl From<String> for Trace {
+    /// Paths tell their bed.
+    fn from(text: String) -> Self {
+        let bed = text.split_once("/homelab-beds/").and_then(|(_, rest)| rest.split(['/', ' ', '\n']).next());
+        Self { bed: bed.map(str::to_owned), text }
+    }
+}
 
 impl Traces {
     /// Looks at processes, mounts, links, listeners, control groups, loop devices, settings and files.
     pub fn now() -> Result<Self> {
+        let plain = |lines: BTreeSet<String>| lines.into_iter().map(Trace::from).collect::<BTreeSet<Trace>>();
         Ok(Self(vec![
             ("process in namespaces of its own", foreign_processes()),
-            ("process of a bed", bed_processes()?),
-            ("mount", mounts()?),
-            ("network link", lines_of("/proc/net/dev").iter().filter_map(|line| word(line, 0)).collect()),
-            ("route", lines_of("/proc/net/route")),
-            ("listener", listeners()),
-            ("loop device", loops()),
-            ("control group", folders(Path::new("/sys/fs/cgroup"), 4)),
-            ("setting", settings()),
-            ("file", files()),
-            ("bed", names(&bed::folder()?)),
+            ("process of a bed", plain(bed_processes()?)),
+            ("mount", plain(mounts()?)),
+            ("network link", plain(lines_of("/proc/net/dev").iter().filter_map(|line| word(line, 0)).collect())),
+            ("route", plain(lines_of("/proc/net/route"))),
+            ("listener", plain(listeners())),
+            ("loop device", plain(loops())),
+            ("control group", plain(folders(Path::new("/sys/fs/cgroup"), 4))),
+            ("setting", plain(settings())),
+            ("file", plain(files())),
+            ("bed", plain(names(&bed::folder()?))),
         ]))
     }
 
     /// One line for everything that is there now and was not before, or the other way round.
-    pub fn compare(&self, after: &Self) -> Vec<String> {
+    /// What belongs to a bed counts when that bed is `ours`: others may come and go meanwhile.
+    pub fn compare(&self, after: &Self, ours: impl Fn(&str) -> bool) -> Vec<String> {
+        let counts = |trace: &&Trace| trace.bed.as_deref().is_none_or(&ours);
         let mut found = Vec::new();
         for ((what, before), (_, after)) in self.0.iter().zip(&after.0) {
-            found.extend(after.difference(before).map(|line| format!("{what} left: {line}")));
-            found.extend(before.difference(after).map(|line| format!("{what} gone: {line}")));
+            let line = |way: &str, trace: &Trace| format!("{what} {way}: {}", trace.text);
+            found.extend(after.difference(before).filter(counts).map(|trace| line("left", trace)));
+            found.extend(before.difference(after).filter(counts).map(|trace| line("gone", trace)));
         }
         found
     }
@@ -67,8 +86,8 @@ fn command_line(process: &Path) -> String {
     text.trim().chars().take(100).collect()
 }
 
-/// By their namespaces' names: those that are not this process's.
-fn foreign_processes() -> BTreeSet<String> {
+/// By their namespaces' names: those that are not this process's. Their control group tells their bed.
+fn foreign_processes() -> BTreeSet<Trace> {
     let foreign = |process: &Path| {
         ["net", "mnt", "pid"].iter().any(|kind| {
             let [theirs, ours] =
@@ -76,7 +95,12 @@ fn foreign_processes() -> BTreeSet<String> {
             matches!((theirs, ours), (Ok(theirs), Ok(ours)) if theirs != ours)
         })
     };
-    processes().iter().filter(|process| foreign(process)).map(|process| command_line(process)).collect()
+    let trace = |process: &PathBuf| Trace {
+        text: command_line(process),
+        bed: Trace::from(fs::read_to_string(process.join("cgroup")).unwrap_or_default()).bed,
+    };
+    // One that has ended and is not yet collected has no words.
+    processes().iter().filter(|process| foreign(process)).map(trace).filter(|trace| !trace.text.is_empty()).collect()
 }
 
 fn bed_processes() -> Result<BTreeSet<String>> {
@@ -167,7 +191,10 @@ mod tests {
 
     #[test]
     fn what_is_new_and_what_is_gone_is_told() {
-        let traces = |lines: &[&str]| Traces(vec![("mount", lines.iter().map(|&line| line.to_owned()).collect())]);
-        assert_eq!(traces(&["/a", "/b"]).compare(&traces(&["/b", "/c"])), ["mount left: /c", "mount gone: /a"]);
+        let traces =
+            |lines: &[&str]| Traces(vec![("mount", lines.iter().map(|&line| line.to_owned().into()).collect())]);
+        let (before, after) = (traces(&["/a", "/b"]), traces(&["/b", "/c", "/x/homelab-beds/other/disk"]));
+        assert_eq!(before.compare(&after, |bed| bed == "mine"), ["mount left: /c", "mount gone: /a"]);
+        assert_eq!(before.compare(&after, |bed| bed == "other").len(), 3);
     }
 }

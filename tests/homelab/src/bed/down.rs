@@ -1,6 +1,6 @@
 //! Ends a bed; returns when nothing of it is left.
 
-use std::path::Path;
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,10 +20,9 @@ pub fn down(bed: &Bed) -> Result<bool> {
     if let Some(init) = init {
         let _ = kill(Pid::from_raw(init), Signal::SIGKILL);
     }
-    // The monitor clears up when the tree has ended, and goes.
-    let monitor = bed.monitor().map(|pid| format!("/proc/{pid}"));
-    let until = Instant::now() + Duration::from_secs(10);
-    while bed.init().is_some() || monitor.as_deref().is_some_and(|path| is_ours(Path::new(path), bed)) {
+    // The monitor and the sweeper clear up when the tree has ended, and go.
+    let until = Instant::now() + Duration::from_secs(15);
+    while is_served(bed) {
         if Instant::now() > until {
             bail!("the bed {:?} does not end", bed.name);
         }
@@ -33,8 +32,13 @@ pub fn down(bed: &Bed) -> Result<bool> {
     Ok(true)
 }
 
-/// A pid may be somebody else's by now.
-fn is_ours(process: &Path, bed: &Bed) -> bool {
-    let line = std::fs::read(process.join("cmdline")).unwrap_or_default();
-    line.split(|byte| *byte == 0).any(|word| word == bed.folder.as_os_str().as_encoded_bytes())
+/// Whether a process of the bed's own program is there; each has the bed's folder among its arguments.
+fn is_served(bed: &Bed) -> bool {
+    let ours = |entry: fs::DirEntry| {
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let mut words = line.split(|byte| *byte == 0).skip(1);
+        words.next().is_some_and(|stage| stage.starts_with(b"__"))
+            && words.any(|word| word == bed.folder.as_os_str().as_encoded_bytes())
+    };
+    fs::read_dir("/proc").into_iter().flatten().flatten().any(ours)
 }

@@ -52,7 +52,7 @@ pub(crate) fn sweeper(folder: &Path, monitor: &str) -> Result<()> {
     let alone = || plan.owner.is_some_and(|owner| !Path::new(&format!("/proc/{owner}")).exists());
     let bed = Bed { name: plan.name.clone(), folder: folder.to_owned() };
     while alive() {
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(50));
         if alone()
             && let Some(init) = bed.init()
         {
@@ -76,6 +76,13 @@ pub(super) fn sweep(name: &str, folder: &Path) -> Result<()> {
         thread::sleep(Duration::from_millis(50));
     }
     cgroup::sweep(name)?;
+    // `down` and the monitor may both be at it.
+    for _ in 0..50 {
+        if cache::remove(folder).is_ok() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
     cache::remove(folder)?;
     // Fails while another bed is there, as it should.
     let _ = fs::remove_dir(super::folder()?);

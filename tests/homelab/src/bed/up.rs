@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -67,6 +69,7 @@ impl Default for Options {
 pub fn up(bed: &Bed, options: &Options) -> Result<()> {
     let start = Instant::now();
     crate::machine::check()?;
+    let _alone = alone(bed)?;
     if bed.init().is_some() {
         return already_up(bed, options.state);
     }
@@ -101,6 +104,12 @@ pub fn up(bed: &Bed, options: &Options) -> Result<()> {
     let took = (start.elapsed() - built).as_secs_f64();
     say::tell(&format!("the bed {} is up: henry@{} answers, nothing is installed  [{took:.1} s]", bed.name, lan::HOST));
     advance(bed, options.state)
+}
+
+/// Only one `up` at a time for a bed: a name that the kernel forgets with this process.
+fn alone(bed: &Bed) -> Result<UnixListener> {
+    let name = SocketAddr::from_abstract_name(format!("homelab-bed-{}", bed.name))?;
+    UnixListener::bind_addr(&name).map_err(|_| anyhow!("the bed {:?} is being started by another process", bed.name))
 }
 
 /// The state that `up` has reached, kept in the bed's folder.

@@ -14,11 +14,11 @@ pub(super) fn fill(bed: &Bed) -> Result<()> {
             "the host's disk is a folder of this machine, which shall not be filled: this machine has no loop devices"
         );
     }
+    // The last blocks that fallocate cannot promise are written.
     on_the_host(
         bed,
         &format!(
-            "fallocate -l $(df --output=avail -B1 / | tail -n1) {FILLER} 2>/dev/null ||\n\
-             fallocate -l $(( $(df --output=avail -B1M / | tail -n1) - 64 ))M {FILLER}\n\
+            "fallocate -l $(df --output=avail -B1 / | tail -n1) {FILLER} 2>/dev/null || true\n\
              dd if=/dev/zero of={FILLER}.rest bs=64k 2>/dev/null || true\n\
              dd if=/dev/zero of={FILLER}.last bs=512 2>/dev/null || true"
         ),

@@ -70,7 +70,7 @@ pub(super) fn update<T>(change: impl FnOnce(&mut State) -> T) -> Result<T> {
         Flock::lock(File::create("/var/lib/snapd/state.lock")?, FlockArg::LockExclusive).map_err(|(_, error)| error)?;
     let mut state = state()?;
     let answer = change(&mut state);
-    files::write(STATE, serde_json::to_string_pretty(&state)?, 0o600)?;
+    files::write(STATE, serde_json::to_string_pretty(&state)?, 0o644)?;
     Ok(answer)
 }
 
