@@ -4,5 +4,7 @@
 mod attacks;
 mod calls;
 mod cluster;
+mod docs;
 mod limits;
+mod process;
 mod support;

@@ -1,0 +1,97 @@
+//! The program itself: its command line, its log, its end.
+#![expect(clippy::disallowed_methods, reason = "the program is what is tested")]
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use homelab_mcp::{config::Settings, keys::Scope};
+use serde_json::{Value, json};
+
+use crate::support::{http, key, local, modern, until};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_homelab-mcp");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+fn write(folder: &Path, settings: &str) -> String {
+    let file = folder.join("settings.yaml");
+    std::fs::write(&file, settings).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn mistakes_are_named_all_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "allowed_hosts: ['a b']\nlimits: {early_seconds: 0}\n");
+    let output = run(&["serve", "--config", &file]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("allowed_hosts[0]: `a b` is no host name") && said.contains("limits.early_seconds"), "{said}");
+    let file = write(folder.path(), "lisen: 1\n");
+    let said = String::from_utf8(run(&["serve", "--config", &file]).stderr).unwrap();
+    assert!(said.contains("unknown field `lisen`"), "{said}");
+    assert_eq!(run(&["serve"]).status.code(), Some(2));
+    assert_eq!(run(&["version"]).stdout, concat!("homelab-mcp ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
+}
+
+#[tokio::test]
+async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("keys")).unwrap();
+    let token = key(&folder.path().join("keys"), "mac", Scope::Read, None);
+    let settings: Settings = local(folder.path());
+    let file = write(folder.path(), &serde_yaml::to_string(&settings).unwrap());
+    let mut program =
+        Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let mut seen: Vec<Value> = Vec::new();
+    let address: SocketAddr = loop {
+        let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        seen.push(line);
+        let last = seen.last().unwrap();
+        if last["message"] == "listening" {
+            break last["address"].as_str().unwrap().parse().unwrap();
+        }
+    };
+    until("ready", async || {
+        http().get(format!("http://{address}/readyz")).send().await.is_ok_and(|answer| answer.status() == 200)
+    })
+    .await;
+    let call = || modern(address, "tools/call", json!({"name": "system_overview", "arguments": {}}));
+    let answer = call().bearer_auth(token.reveal()).header("x-request-id", "request-one").send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (200, &"request-one".parse().unwrap()));
+    let length = answer.bytes().await.unwrap().len();
+    assert_eq!(call().send().await.unwrap().status(), 401);
+
+    let ended = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
+    assert!(ended.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(program.wait().unwrap().code(), Some(0), "an idle connection does not hold up the end");
+    seen.extend(rest.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    let audit: Vec<&Value> = seen.iter().filter(|line| line["target"] == "audit").collect();
+    assert_eq!(audit.len(), 2, "one line a call: {seen:?}");
+    let line = audit[0];
+    for (field, value) in [
+        ("request", json!("request-one")),
+        ("key", json!(token.id())),
+        ("key_name", json!("mac")),
+        ("method", json!("tools/call")),
+        ("target_name", json!("system_overview")),
+        ("outcome", json!("ok")),
+        ("status", json!(200)),
+        ("bytes", json!(length)),
+        ("address", json!("127.0.0.1")),
+    ] {
+        assert_eq!(line[field], value, "{field}: {line}");
+    }
+    assert!(line["timestamp"].is_string() && line["duration_ms"].is_u64(), "{line}");
+    assert_eq!((&audit[1]["outcome"], &audit[1]["why"]), (&json!("unauthorized"), &json!("no key was sent")));
+    let secret = &token.reveal()[13..];
+    assert!(seen.iter().all(|line| !line.to_string().contains(secret)));
+}
