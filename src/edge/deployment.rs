@@ -5,7 +5,7 @@ use crate::{
     failure::{Cause, Kind},
     manifests::{self, Controller, Site},
     plan::deploy::Facts,
-    release::{Content, Door},
+    release::{Content, Door, Release},
     step::ObjectRef,
 };
 use anyhow::Context as _;
@@ -62,7 +62,7 @@ pub async fn facts(world: &World, wanted: &Content, door: &Door) -> anyhow::Resu
     let cluster = world.cluster().await?;
     let namespace = door.namespace.as_str();
     let history = records::history(&cluster, namespace).await?;
-    let proven = history.last_proven().map(|release| release.number());
+    let proven = history.last_proven().map(Release::number);
     let mut current = None;
     let mut recorded = BTreeSet::new();
     // what came after the last proven release may have left objects too
@@ -76,10 +76,10 @@ pub async fn facts(world: &World, wanted: &Content, door: &Door) -> anyhow::Resu
     let mut facts = Facts { history, current, ..Facts::default() };
     let wanted_ones = manifests::references(&wanted.objects);
     for object in wanted_ones.iter().chain(&recorded) {
-        if !facts.live.contains_key(object) {
-            if let Some(found) = cluster.get(object).await? {
-                facts.live.insert(object.clone(), value(object, found)?);
-            }
+        if !facts.live.contains_key(object)
+            && let Some(found) = cluster.get(object).await?
+        {
+            facts.live.insert(object.clone(), value(object, found)?);
         }
     }
     facts.recorded = recorded.into_iter().collect();

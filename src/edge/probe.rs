@@ -107,7 +107,7 @@ mod tests {
     use super::missing;
     use crate::step::ObjectRef;
 
-    fn check(kind: &str, object: serde_json::Value, expected: Option<&str>) {
+    fn check(kind: &str, object: &serde_json::Value, expected: Option<&str>) {
         let mut whole =
             serde_json::json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "x", "generation": 2}});
         whole["spec"] = object["spec"].clone();
@@ -119,13 +119,13 @@ mod tests {
     #[test]
     fn a_workload_is_done_when_only_new_pods_serve() {
         let json = |spec: i64, generation: i64, replicas: i64, updated: i64, available: i64| serde_json::json!({"spec": {"replicas": spec}, "status": {"observedGeneration": generation, "replicas": replicas, "updatedReplicas": updated, "availableReplicas": available}});
-        check("Deployment", json(2, 2, 2, 2, 2), None);
-        check("Deployment", json(2, 1, 2, 2, 2), Some("its controller has not seen the newest version"));
-        check("Deployment", json(2, 2, 3, 2, 3), Some("3 of 2 pods available, 2 of them new"));
-        check("Deployment", json(2, 2, 2, 1, 2), Some("2 of 2 pods available, 1 of them new"));
+        check("Deployment", &json(2, 2, 2, 2, 2), None);
+        check("Deployment", &json(2, 1, 2, 2, 2), Some("its controller has not seen the newest version"));
+        check("Deployment", &json(2, 2, 3, 2, 3), Some("3 of 2 pods available, 2 of them new"));
+        check("Deployment", &json(2, 2, 2, 1, 2), Some("2 of 2 pods available, 1 of them new"));
         check(
             "DaemonSet",
-            serde_json::json!({"spec": {}, "status": {"observedGeneration": 2}}),
+            &serde_json::json!({"spec": {}, "status": {"observedGeneration": 2}}),
             Some("no node is meant to run it yet"),
         );
     }

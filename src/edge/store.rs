@@ -86,10 +86,10 @@ pub fn keys_here(store: &Store) -> anyhow::Result<BTreeMap<String, String>> {
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.parse::<KeyName>().is_ok() {
-            if let Ok(Some(token)) = read_key(&entry.path()) {
-                here.insert(name, token.id().to_owned());
-            }
+        if name.parse::<KeyName>().is_ok()
+            && let Ok(Some(token)) = read_key(&entry.path())
+        {
+            here.insert(name, token.id().to_owned());
         }
     }
     Ok(here)

@@ -23,10 +23,10 @@ impl World {
     /// The connection to the host was lost, or the API server refuses us.
     pub async fn look_for_cluster(&self) -> anyhow::Result<Option<Cluster>> {
         let mut known = self.cluster.lock().await;
-        if known.is_none() {
-            if let Reach::Cluster(cluster) = Cluster::connect(&self.host).await? {
-                *known = Some(cluster);
-            }
+        if known.is_none()
+            && let Reach::Cluster(cluster) = Cluster::connect(&self.host).await?
+        {
+            *known = Some(cluster);
         }
         Ok(known.clone())
     }

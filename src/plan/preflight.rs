@@ -88,7 +88,8 @@ fn machine(facts: &Facts, findings: &mut Findings) {
             "MicroK8s with its add-ons needs 2 GiB",
         ),
         1024..3072 => {
-            findings.warn(format!("the host has only {} MiB of memory", host.memory_mib), "3 GiB and more serve better")
+            findings
+                .warn(format!("the host has only {} MiB of memory", host.memory_mib), "3 GiB and more serve better");
         }
         _ => (),
     }
@@ -121,11 +122,11 @@ fn snap(config: &Config, facts: &Facts, findings: &mut Findings) {
     }
     if let Some(version) = &facts.host.snapd {
         let number = |at: usize| version.split(['.', '+', '~']).nth(at).and_then(|part| part.parse::<u32>().ok());
-        if let (Some(major), Some(minor)) = (number(0), number(1)) {
-            if (major, minor) < (2, 58) {
-                let what = format!("snapd {version} on the host cannot hold a snap's refreshes");
-                findings.conflict(what, "sudo apt-get update && sudo apt-get install snapd");
-            }
+        if let (Some(major), Some(minor)) = (number(0), number(1))
+            && (major, minor) < (2, 58)
+        {
+            let what = format!("snapd {version} on the host cannot hold a snap's refreshes");
+            findings.conflict(what, "sudo apt-get update && sudo apt-get install snapd");
         }
     }
     let Some(snap) = &facts.microk8s else { return };

@@ -75,17 +75,17 @@ fn done(config: &Config) -> Facts {
             let mut manifest = object.manifest.clone();
             match object.reference().name.as_str() {
                 "homelab-ca" if manifest["kind"] == "Secret" => {
-                    manifest["data"] = json!({"tls.crt": encode(&made.certificate), "tls.key": encode(&made.key)})
+                    manifest["data"] = json!({"tls.crt": encode(&made.certificate), "tls.key": encode(&made.key)});
                 }
                 "homelab-ca" if manifest["kind"] == "ConfigMap" => {
-                    manifest["data"] = json!({"ca.crt": made.certificate})
+                    manifest["data"] = json!({"ca.crt": made.certificate});
                 }
                 "homelab-mcp-tls" => {
-                    manifest["data"] = json!({"tls.crt": encode(&leaf.certificate), "tls.key": encode(&leaf.key)})
+                    manifest["data"] = json!({"tls.crt": encode(&leaf.certificate), "tls.key": encode(&leaf.key)});
                 }
                 "homelab-mcp-keys" => manifest["data"] = json!({"0a000001.json": "e30="}),
                 "traefik" => {
-                    manifest["metadata"]["managedFields"] = json!([{"manager": "homelabctl", "operation": "Apply"}])
+                    manifest["metadata"]["managedFields"] = json!([{"manager": "homelabctl", "operation": "Apply"}]);
                 }
                 _ => (),
             }

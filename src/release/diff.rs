@@ -63,7 +63,7 @@ fn flatten(value: &Value, path: String, into: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             fields.iter().for_each(|(key, value)| {
-                flatten(value, format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), into)
+                flatten(value, format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), into);
             });
         }
         Value::Array(items) if !items.is_empty() => {
@@ -106,6 +106,6 @@ mod tests {
         ~ Service n/w
             /spec/port: 80 -> 81
         "#);
-        assert_eq!(changes(&[map.clone()], &[map]), []);
+        assert_eq!(changes(std::slice::from_ref(&map), std::slice::from_ref(&map)), []);
     }
 }

@@ -78,7 +78,6 @@ impl Ui {
     }
 
     /// A line of the answer. A reader that went away is no error.
-    #[expect(clippy::unused_self, reason = "whoever prints has a Ui")]
     pub fn print(&self, text: &str) {
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }

@@ -66,7 +66,7 @@ fn every_module_says_what_it_is_for() {
 #[test]
 fn nothing_is_left_for_later() {
     let words = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat()];
-    let macros = [["to", "do!"].concat(), ["unimpl", "emented!"].concat(), ["#[ig", "nore"].concat()];
+    let macros = [["to", "do!"].concat(), ["unimpl", "emented!"].concat(), ["#[ig", "nore]"].concat()];
     let hand_written: Vec<File> = files().into_iter().filter(|file| !file.path.ends_with(".lock")).collect();
     check(&hand_written, "finish it, or say what is not done in the docs:", |_, line| {
         words.iter().any(|word| has_word(line, word)) || macros.iter().any(|text| line.contains(text))

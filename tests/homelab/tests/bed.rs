@@ -12,6 +12,7 @@ use homelab::leftovers::Traces;
 /// The driver that this test's beds are made with.
 const DRIVER: &str = env!("CARGO_BIN_EXE_homelab");
 
+#[expect(clippy::needless_pass_by_value, reason = "a test writes its options in place")]
 fn start(name: &str, options: Options) -> Bed {
     let bed = Bed::named(name).unwrap();
     bed::down(&bed).unwrap();

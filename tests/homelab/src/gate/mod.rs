@@ -52,7 +52,7 @@ pub fn test(extent: Extent) -> Result<ExitCode> {
     });
     match bed {
         Ok(()) if extent == Extent::Quick => {
-            say::tell("\nthe tests that need a bed are skipped: cargo homelab test runs them")
+            say::tell("\nthe tests that need a bed are skipped: cargo homelab test runs them");
         }
         Ok(()) => {
             let before = Traces::now()?;
