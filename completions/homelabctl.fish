@@ -37,10 +37,18 @@ complete -c homelabctl -n "__fish_homelabctl_needs_command" -s h -l help -d 'Pri
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -s V -l version -d 'Print version'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "setup" -d 'Bring the host to the configured state: MicroK8s, add-ons, addresses, certificates, keys'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "uninstall" -d 'Remove what homelabctl created, and nothing else'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "deploy" -d 'Build, ship, apply, roll out and prove the server; a failed release is taken back by itself'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "update" -d 'Deploy what already runs anew: a new image, new settings'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "rollback" -d 'Bring an earlier release back, whole: image, settings and manifests'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "releases" -d 'List the releases, newest first, with what proves them'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "status" -d 'Show what runs, where, and whether it is well'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "logs" -d 'Print the server\'s logs'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "render" -d 'Print what a deploy would apply, as plain manifests for git'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "keys" -d 'Make, list and revoke API keys'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "client-config" -d 'Write an AI client\'s configuration, then prove that the client gets through'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "bridge" -d 'Speak MCP on stdin and stdout for a client that only starts programs, and carry it to the server'
+complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "dev" -d 'Run the server on this machine, without a cluster, with throw-away certificates and a throw-away key'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "man" -d 'Print the man page'
 complete -c homelabctl -n "__fish_homelabctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -73,6 +81,105 @@ complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -l no-c
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand uninstall" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l image -d 'Deploy this image instead of building the bundled server: an archive, or the name of one that the node has' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l reason -d 'Why, for the history' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l dry-run -d 'Show what would be done and change nothing: exit code 0 for nothing to do, 3 for changes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s y -l yes -d 'Agree to the shown plan'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l allow-disruption -d 'Agree to steps that interrupt what else runs on the host'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l force -d 'Roll the pods although nothing changed'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand deploy" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l image -d 'Deploy this image instead of building the bundled server: an archive, or the name of one that the node has' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l reason -d 'Why, for the history' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l dry-run -d 'Show what would be done and change nothing: exit code 0 for nothing to do, 3 for changes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s y -l yes -d 'Agree to the shown plan'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l allow-disruption -d 'Agree to steps that interrupt what else runs on the host'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l force -d 'Roll the pods although nothing changed'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand update" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l reason -d 'Why, for the history' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l dry-run -d 'Show what would be done and change nothing: exit code 0 for nothing to do, 3 for changes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s y -l yes -d 'Agree to the shown plan'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l allow-disruption -d 'Agree to steps that interrupt what else runs on the host'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand rollback" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand releases" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand status" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -l tail -d 'Lines of each pod to begin with' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s f -l follow -d 'Go on as new lines and new pods come'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand logs" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l image -d 'Name and tag of the image' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l controller -d 'The ingress controller: Traefik from MicroK8s 1.35 on' -r -f -a "traefik\t'MicroK8s 1.35 and later'
+nginx\t'MicroK8s up to 1.34'"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l node -d 'Address of a node; host.address when left out. Repeat it for several' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand render" -s V -l version -d 'Print version'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand config; and not __fish_seen_subcommand_from schema show validate help" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
@@ -218,6 +325,19 @@ complete -c homelabctl -n "__fish_homelabctl_using_subcommand bridge" -l no-colo
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand bridge" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand bridge" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand bridge" -s V -l version -d 'Print version'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -l port -d 'Listen on this port of 127.0.0.1; 0 takes a free one' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -l program -d 'Run this program instead of building the bundled server' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -l sudo-password-file -d 'Read sudo\'s password from this file' -r -F
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -s o -l output -d 'How to write the answer' -r -f -a "human\t''
+json\t''"
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -s q -l quiet -d 'Print answers and errors only'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -l no-color -d 'Write without colour'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -s h -l help -d 'Print help'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand dev" -s V -l version -d 'Print version'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -s c -l config -d 'Read this config instead of ./homelab.yaml or ~/.config/homelabctl/homelab.yaml (or set HOMELABCTL_CONFIG)' -r -F
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l host -d 'Connect to this host instead of the configured one (or set HOMELABCTL_HOST)' -r
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand completions" -l host-key -d 'Accept the host\'s key at the first contact if it has this fingerprint' -r
@@ -240,15 +360,23 @@ complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -l no-color -
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s v -l verbose -d 'Log what homelabctl does inside; twice for more'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s h -l help -d 'Print help'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "setup" -d 'Bring the host to the configured state: MicroK8s, add-ons, addresses, certificates, keys'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "uninstall" -d 'Remove what homelabctl created, and nothing else'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "keys" -d 'Make, list and revoke API keys'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "client-config" -d 'Write an AI client\'s configuration, then prove that the client gets through'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "bridge" -d 'Speak MCP on stdin and stdout for a client that only starts programs, and carry it to the server'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "man" -d 'Print the man page'
-complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall config keys client-config bridge completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "setup" -d 'Bring the host to the configured state: MicroK8s, add-ons, addresses, certificates, keys'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "uninstall" -d 'Remove what homelabctl created, and nothing else'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "deploy" -d 'Build, ship, apply, roll out and prove the server; a failed release is taken back by itself'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "update" -d 'Deploy what already runs anew: a new image, new settings'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "rollback" -d 'Bring an earlier release back, whole: image, settings and manifests'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "releases" -d 'List the releases, newest first, with what proves them'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "status" -d 'Show what runs, where, and whether it is well'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "logs" -d 'Print the server\'s logs'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "render" -d 'Print what a deploy would apply, as plain manifests for git'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "config" -d 'Look at the config: its schema, its values, its mistakes'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "keys" -d 'Make, list and revoke API keys'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "client-config" -d 'Write an AI client\'s configuration, then prove that the client gets through'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "bridge" -d 'Speak MCP on stdin and stdout for a client that only starts programs, and carry it to the server'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "dev" -d 'Run the server on this machine, without a cluster, with throw-away certificates and a throw-away key'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "man" -d 'Print the man page'
+complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and not __fish_seen_subcommand_from setup uninstall deploy update rollback releases status logs render config keys client-config bridge dev completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of homelab.yaml, for editors'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every value and where it comes from: a flag, a variable, the file, or the built-in default'
 complete -c homelabctl -n "__fish_homelabctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "validate" -d 'Check the config; every mistake is told with its place and its cure'

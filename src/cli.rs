@@ -99,6 +99,8 @@ pub enum Command {
     ClientConfig(commands::client_config::Args),
     /// Speak MCP on stdin and stdout for a client that only starts programs, and carry it to the server
     Bridge(commands::bridge::Args),
+    /// Run the server on this machine, without a cluster, with throw-away certificates and a throw-away key
+    Dev(commands::dev::Args),
     /// Print the completion script of a shell
     Completions(commands::completions::Args),
     /// Print the man page

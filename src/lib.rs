@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clients;
 pub mod commands;
 pub mod config;
+pub mod dev;
 pub mod edge;
 pub mod facts;
 pub mod failure;

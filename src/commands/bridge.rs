@@ -51,6 +51,6 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     };
     let endpoint = Endpoint::new(&target, Manner::Client).or_help(CURE)?;
     tracing::info!("carrying messages to {} at {}", target.url, target.at);
-    edge::bridge::run(endpoint, tokio::io::stdin(), tokio::io::stdout()).await?;
+    edge::bridge::run_on_stdio(endpoint).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod config;
 pub mod connect;
 pub mod deploy;
+pub mod dev;
 pub mod keys;
 pub mod logs;
 mod man;
@@ -67,6 +68,7 @@ pub async fn run(cli: Cli) -> Result<(), (Failure, Ui)> {
         Command::Keys(command) => keys::run(&context, &command).await,
         Command::ClientConfig(args) => client_config::run(&context, &args).await,
         Command::Bridge(args) => bridge::run(&context, &args).await,
+        Command::Dev(args) => dev::run(&context, &args).await,
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man => man::run(&context),
     };

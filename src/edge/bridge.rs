@@ -26,6 +26,14 @@ const INTRODUCTION: Duration = Duration::from_secs(20);
 /// Calls that are under way when the client leaves get this long.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// As [`run`], on this program's own stdin and stdout.
+///
+/// # Errors
+/// stdin cannot be read.
+pub async fn run_on_stdio(endpoint: Endpoint) -> anyhow::Result<()> {
+    run(endpoint, tokio::io::stdin(), tokio::io::stdout()).await
+}
+
 /// Carries messages until the client closes its side.
 ///
 /// # Errors

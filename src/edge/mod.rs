@@ -13,6 +13,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod deployment;
+pub mod dev;
 pub mod endpoint;
 pub mod evidence;
 pub mod execute;

@@ -9,6 +9,7 @@ mod bridge;
 mod certificates;
 mod cli;
 mod client_config;
+mod dev;
 mod endpoint;
 mod generated;
 mod licences;
