@@ -1,6 +1,6 @@
 //! `cargo homelab …`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::bed::{self, Bed, Options, Place, State, Sudo};
 use crate::faults::Fault;
 use crate::gate::{self, Extent};
-use crate::{say, stages};
+use crate::{demo, say, stages};
 
 /// The disposable homelab: a Kubernetes host, a laptop and a LAN in namespaces of this machine
 #[derive(Debug, Parser)]
@@ -64,6 +64,12 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Show the whole story on a new bed; it stays up afterwards
+    Demo {
+        /// Write what was shown to this file, as Markdown
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
+    },
     /// Build what beds are made of into the cache, without starting one
     Parts,
 }
@@ -113,6 +119,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         }
         Task::Logs { part } => crate::status::logs(&bed, part.as_deref())?,
         Task::Test { quick } => return gate::test(if quick { Extent::Quick } else { Extent::Full }),
+        Task::Demo { record } => return demo::play(&bed, record.as_deref()),
         Task::Fault(fault) => bed.fault(&fault)?,
         Task::Parts => {
             let cache = crate::cache::root()?;

@@ -3,6 +3,7 @@
 pub mod bed;
 pub mod cache;
 pub mod cli;
+mod demo;
 pub mod faults;
 pub mod gate;
 pub mod kube;

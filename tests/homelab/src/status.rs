@@ -38,7 +38,7 @@ fn node(bed: &Bed, number: u8) {
         return say::answer(&format!("  {name} {address}: off"));
     };
     say::answer(&format!("  {name} {address}: on"));
-    for service in services.iter().filter(|service| !service.name.starts_with("boot-")) {
+    for service in services.iter().filter(|service| !is_internal(&service.name)) {
         let state = match (service.state, service.pid) {
             (supervisor::State::Running, Some(pid)) => format!("running, pid {pid}"),
             (supervisor::State::Stopped, _) => "stopped".to_owned(),
@@ -49,6 +49,11 @@ fn node(bed: &Bed, number: u8) {
     if let Ok(Some(failed)) = bed.failed(number) {
         say::answer(&format!("    ended by itself since the node's start:\n{failed}"));
     }
+}
+
+/// What the bed itself runs on the node.
+fn is_internal(name: &str) -> bool {
+    name.starts_with("boot-") || name.starts_with("fault-")
 }
 
 /// `logs`: the last lines of every part of the host, or all of one.

@@ -12,11 +12,11 @@ use homelab::leftovers::Traces;
 /// The driver that this test's beds are made with.
 const DRIVER: &str = env!("CARGO_BIN_EXE_homelab");
 
-#[expect(clippy::needless_pass_by_value, reason = "a test writes its options in place")]
-fn start(name: &str, options: Options) -> Bed {
+fn start(name: &str, options: &Options) -> Bed {
     let bed = Bed::named(name).unwrap();
     bed::down(&bed).unwrap();
-    bed::up(&bed, &Options { driver: Some(DRIVER.into()), homelabctl: bed::Homelabctl::None, ..options }).unwrap();
+    bed::up(&bed, &Options { driver: Some(DRIVER.into()), homelabctl: bed::Homelabctl::None, ..options.clone() })
+        .unwrap();
     bed
 }
 
@@ -35,7 +35,7 @@ fn ssh(bed: &Bed, script: &str) -> (String, i32) {
 #[ignore = "needs the bed: cargo homelab test"]
 fn a_bare_bed_is_a_host_a_laptop_and_an_outside_and_leaves_nothing() {
     let before = Traces::now().unwrap();
-    let bed = start("t-bare", Options { nodes: 2, ..Options::default() });
+    let bed = start("t-bare", &Options { nodes: 2, ..Options::default() });
 
     // The host as a person meets it.
     assert_eq!(ssh(&bed, "id -un; sudo -n id -un; hostname"), ("henry\nroot\nhomelab".into(), 0));
@@ -77,7 +77,7 @@ fn a_bare_bed_is_a_host_a_laptop_and_an_outside_and_leaves_nothing() {
 #[test]
 #[ignore = "needs the bed: cargo homelab test"]
 fn faults_come_and_go() {
-    let bed = start("t-fault", Options { sudo: Sudo::Password, ..Options::default() });
+    let bed = start("t-fault", &Options { sudo: Sudo::Password, ..Options::default() });
     assert_ne!(ssh(&bed, "sudo -n id").1, 0);
     assert_eq!(ssh(&bed, "echo homelab | sudo -k -S -p '' id -un"), ("root".into(), 0));
 
@@ -129,7 +129,7 @@ fn faults_come_and_go() {
 #[test]
 #[ignore = "needs the bed: cargo homelab test"]
 fn beds_run_side_by_side_and_a_bed_in_another_state_is_refused() {
-    let (one, two) = (start("t-one", Options::default()), start("t-two", Options::default()));
+    let (one, two) = (start("t-one", &Options::default()), start("t-two", &Options::default()));
     assert_eq!(ssh(&one, "echo one > name").1, 0);
     assert_eq!(ssh(&two, "cat name").1, 1);
     assert!(bed::up(&one, &Options::default()).is_ok());
@@ -140,4 +140,36 @@ fn beds_run_side_by_side_and_a_bed_in_another_state_is_refused() {
     assert!(!bed::down(&one).unwrap());
     assert_eq!(ssh(&two, "true").1, 0);
     bed::down(&two).unwrap();
+}
+
+#[test]
+#[ignore = "needs the bed: cargo homelab test"]
+fn a_cluster_starts_on_a_bare_host_survives_faults_and_a_restart() {
+    let bed = start("t-cluster", &Options::default());
+    let installed = ssh(&bed, "sudo snap install microk8s --classic --channel=1.36/stable");
+    assert_eq!(installed.1, 0, "{}", installed.0);
+    let ready = || {
+        let (said, code) = ssh(&bed, "sudo /snap/bin/microk8s status --wait-ready --timeout 90 | head -n1");
+        assert_eq!((said.as_str(), code), ("microk8s is running", 0), "{:?}", bed.failed(1));
+    };
+    ready();
+    let nodes = || run(bed.laptop(["kubectl", "get", "nodes", "--no-headers", "--request-timeout=20s"]));
+    assert!(nodes().0.contains(" Ready "), "{}", nodes().0);
+    assert_eq!(bed.failed(1).unwrap(), None);
+
+    bed.fault(&Fault::Api5xx).unwrap();
+    assert!(nodes().0.contains("ServiceUnavailable"), "{}", nodes().0);
+    bed.fault(&Fault::Clear).unwrap();
+    bed.fault(&Fault::ApiGone).unwrap();
+    assert!(nodes().0.contains("refused"), "{}", nodes().0);
+    bed.fault(&Fault::Clear).unwrap();
+    bed.fault(&Fault::ApiSlow { by: 200 }).unwrap();
+    let begin = Instant::now();
+    assert!(nodes().0.contains(" Ready "), "{}", nodes().0);
+    assert!(begin.elapsed() > Duration::from_secs(1));
+    bed.fault(&Fault::Clear).unwrap();
+
+    bed.fault(&Fault::Restart { hard: false }).unwrap();
+    ready();
+    assert!(bed::down(&bed).unwrap());
 }

@@ -26,6 +26,10 @@ pub enum Place {
 /// Signals that the terminal sends to the command as well: it decides what they mean.
 const LEFT_TO_THE_COMMAND: [Signal; 3] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP];
 
+/// A desktop's agent and folders are the machine's, not the bed's.
+const OF_THE_DESKTOP: [&str; 6] =
+    ["SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"];
+
 /// Runs `argv` (a shell when it is empty) and waits; needs a process with a single thread.
 pub fn enter(bed: &Bed, place: Place, argv: &[String]) -> Result<ExitCode> {
     let pids =
@@ -56,6 +60,9 @@ pub fn enter(bed: &Bed, place: Place, argv: &[String]) -> Result<ExitCode> {
     if matches!(place, Place::Host(_)) {
         command.env_clear();
         command.envs(std::env::var_os("TERM").map(|term| ("TERM".to_owned(), term)));
+    }
+    for name in OF_THE_DESKTOP {
+        command.env_remove(name);
     }
     let status = command.envs(environment).status().context("cannot start a process in the bed")?;
     Ok(match (status.code(), status.signal()) {
@@ -126,12 +133,6 @@ fn environment(bed: &Bed, place: Place) -> Result<Vec<(String, String)>> {
         if std::env::var_os(name).is_none() {
             all.push((name.to_owned(), Path::new(&home).join(folder).display().to_string()));
         }
-    }
-    // A desktop's agent and folders are the machine's, not the bed's.
-    for name in
-        ["SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"]
-    {
-        all.push((name.to_owned(), String::new()));
     }
     Ok(all)
 }

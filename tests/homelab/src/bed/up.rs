@@ -159,7 +159,7 @@ fn prepare(bed: &Bed, tree: &Tree, plan: &Plan, driver: Option<&Path>, homelabct
 /// What is first on the laptop's PATH: homelabctl, kubectl, and the tree's ssh, whatever this machine has.
 fn laptop_programs(bed: &Bed, tree: &Tree, plan: &Plan, homelabctl: Option<&Path>) -> Result<()> {
     let bin = bed.folder.join("bin");
-    for program in ["ssh", "ssh-keygen", "ssh-keyscan", "scp", "sftp"] {
+    for program in ["ssh", "ssh-keygen", "ssh-keyscan", "scp", "sftp", "curl"] {
         let words: Vec<String> =
             tree.argv(&format!("usr/bin/{program}"))?.iter().map(|word| format!("'{}'", word.display())).collect();
         let path = bin.join(program);
@@ -262,6 +262,13 @@ fn advance(bed: &Bed, wanted: State) -> Result<()> {
         }
         if let Some(failed) = bed.failed(1)? {
             bail!("a part of the host has ended:\n{failed}");
+        }
+        if state == State::Deployed {
+            // A person's key, besides those that the gate makes and removes.
+            let mut keys = bed.laptop(["homelabctl", "keys", "create", "laptop", "--scope", "admin", "--yes"])?;
+            if !keys.stdout(Stdio::null()).status().context("cannot run homelabctl")?.success() {
+                bail!("homelabctl keys create failed\nhelp: {} logs", bed.command());
+            }
         }
         remember(bed, state)?;
         say::tell(&format!("homelabctl {command} is done  [{:.1} s]", start.elapsed().as_secs_f64()));

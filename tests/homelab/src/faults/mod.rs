@@ -13,6 +13,7 @@ use clap::Subcommand;
 use nix::sys::signal::Signal;
 
 use crate::bed::{Bed, Power};
+use crate::kube::paths;
 
 /// What can be wrong with the host.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -49,6 +50,13 @@ pub enum Fault {
     },
     /// sshd shows another host key
     HostKey,
+    /// An add-on says that it is enabled, and its pods wait for an image that cannot be had
+    Addon {
+        /// As `microk8s enable` calls it
+        addon: String,
+    },
+    /// The snap store cannot be reached
+    SnapStore,
     /// The node restarts
     Restart {
         /// Pull the plug instead of shutting down
@@ -61,8 +69,10 @@ pub enum Fault {
 
 impl Fault {
     /// The name of a fault that lasts until it is cleared; `None` for an event.
-    fn lasting(&self) -> Option<&'static str> {
-        match self {
+    fn lasting(&self) -> Option<String> {
+        let name = match self {
+            Self::Addon { addon } => return Some(format!("addon-{addon}")),
+            Self::SnapStore => Some("snap-store"),
             Self::SshRefused => Some("ssh-refused"),
             Self::SshSlow { .. } => Some("ssh-slow"),
             Self::SshSilent => Some("ssh-silent"),
@@ -72,7 +82,8 @@ impl Fault {
             Self::DiskFull => Some("disk-full"),
             Self::HostKey => Some("host-key"),
             Self::SshCut | Self::Kill { .. } | Self::Restart { .. } | Self::Clear => None,
-        }
+        };
+        name.map(str::to_owned)
     }
 }
 
@@ -90,6 +101,7 @@ impl Bed {
             Fault::DiskFull => disk::fill(self)?,
             Fault::Kill { part } => self.supervisor(1)?.signal(part, Signal::SIGKILL as i32)?,
             Fault::HostKey => change_host_key(self)?,
+            Fault::Addon { .. } | Fault::SnapStore => self.tell_the_stand_ins(fault)?,
             Fault::Restart { hard } => return restart(self, if *hard { Power::Kill } else { Power::Stop }),
             Fault::Clear => return clear(self),
         }
@@ -98,6 +110,15 @@ impl Bed {
             fs::write(folder(self).join(name), "")?;
         }
         Ok(())
+    }
+}
+
+impl Bed {
+    /// The stand-ins look for a file.
+    fn tell_the_stand_ins(&self, fault: &Fault) -> Result<()> {
+        let folder = self.node_root(1)?.join(paths::FAULTS.trim_start_matches('/'));
+        fs::create_dir_all(&folder)?;
+        Ok(fs::write(folder.join(fault.lasting().unwrap_or_default()), "")?)
     }
 }
 
@@ -118,6 +139,9 @@ fn clear(bed: &Bed) -> Result<()> {
         match name.as_str() {
             "disk-full" => disk::free(bed)?,
             "host-key" => restore_host_key(bed)?,
+            name if name.starts_with("addon-") || name == "snap-store" => {
+                let _ = fs::remove_file(bed.node_root(1)?.join(paths::FAULTS.trim_start_matches('/')).join(name));
+            }
             _ => network::clear(bed)?,
         }
         fs::remove_file(folder(bed).join(name))?;
@@ -169,7 +193,7 @@ fn restart(bed: &Bed, how: Power) -> Result<()> {
     bed.power(1, how)?;
     bed.power(1, Power::Start)?;
     for name in active(bed) {
-        if name.starts_with("ssh-") || name.starts_with("api-") {
+        if name != "disk-full" && name != "host-key" {
             fs::remove_file(folder(bed).join(name))?;
         }
     }

@@ -61,7 +61,7 @@ pub fn test(extent: Extent) -> Result<ExitCode> {
             let built = run("what the bed is made of", &parts);
             if built {
                 run("the bed itself", &|| {
-                    cargo_test(&["--package", "homelab", "--test", "bed", "--", "--ignored", "--test-threads=1"])
+                    cargo_test(&["--package", "homelab", "--tests", "--", "--ignored", "--test-threads=1"])
                 });
                 run("homelabctl on the bed", &|| {
                     cargo_test(&[
