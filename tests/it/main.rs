@@ -10,6 +10,7 @@ mod certificates;
 mod cli;
 mod client_config;
 mod dev;
+mod documented;
 mod endpoint;
 mod generated;
 mod licences;

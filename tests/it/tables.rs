@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use homelab_mcp::tools::TOOLS;
 use homelabctl::clients::CLIENTS;
 use homelabctl::config::Config;
 use homelabctl::plan::ADDONS;
@@ -25,11 +24,6 @@ fn tables() -> Vec<Table> {
         vec![addon.name.to_owned(), addon.about.to_owned(), by_default.to_owned()]
     });
     let clients = CLIENTS.iter().map(|client| vec![client.name.to_owned(), client.about.to_owned()]);
-    let tools = TOOLS.iter().map(|tool| {
-        let words =
-            [tool.about, &format!("{:?}", tool.scope).to_lowercase(), &format!("{:?}", tool.cost).to_lowercase()];
-        std::iter::once(tool.name).chain(words).map(str::to_owned).collect()
-    });
     vec![
         Table {
             title: "Add-ons of MicroK8s",
@@ -42,12 +36,6 @@ fn tables() -> Vec<Table> {
             about: "`src/clients/mod.rs`; each is a flag of `homelabctl client-config`.",
             columns: &["client", "what it is"],
             rows: clients.collect(),
-        },
-        Table {
-            title: "Tools of the server",
-            about: "`server/src/tools/mod.rs`. A key needs the scope to see a tool and to call it.",
-            columns: &["tool", "what it says about itself", "scope", "cost"],
-            rows: tools.collect(),
         },
     ]
 }
@@ -65,7 +53,7 @@ fn every_row_has_a_name_of_its_own_and_words() {
 
 #[test]
 fn the_page_of_tables_is_fresh() {
-    let mut page = "# Tables\n\nMade from the code: a row there is a row here.\n".to_owned();
+    let mut page = "# Tables\n\nMade from the code: a row there is a row here. The server's tools have [a page of their own](tools.md).\n".to_owned();
     for Table { title, about, columns, rows } in tables() {
         writeln!(page, "\n## {title}\n\n{about}\n\n| {} |\n|{}", columns.join(" | "), " --- |".repeat(columns.len()))
             .unwrap();

@@ -90,6 +90,25 @@ fn paths_in_the_docs_exist() {
 }
 
 #[test]
+fn pages_that_the_code_names_exist() {
+    let mut gone = Vec::new();
+    for file in
+        files_with(".rs").iter().filter(|file| file.path.starts_with("src/") || file.path.starts_with("server/"))
+    {
+        for (at, _) in file.text.match_indices("docs/") {
+            let path: String =
+                file.text[at..].chars().take_while(|c| c.is_alphanumeric() || "/-_.".contains(*c)).collect();
+            let path = path.trim_end_matches('.');
+            let is_ours = !file.text[..at].ends_with('/') && path.ends_with(".md");
+            if is_ours && !root().join(path).exists() {
+                gone.push(format!("  {}: {path}", file.path));
+            }
+        }
+    }
+    assert!(gone.is_empty(), "the code names pages that are not there:\n{}", gone.join("\n"));
+}
+
+#[test]
 fn the_code_map_knows_every_part() {
     let map = text("docs/architecture.md");
     let mut parts: Vec<String> = files_with(".rs")

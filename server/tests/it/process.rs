@@ -32,7 +32,10 @@ fn mistakes_are_named_all_at_once() {
     let output = run(&["serve", "--config", &file]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(said.contains("allowed_hosts[0]: `a b` is no host name") && said.contains("limits.early_seconds"), "{said}");
+    assert!(
+        said.contains("allowed_hosts[0]: `a b` is no host name") && said.contains("limits.early_seconds"),
+        "{said}"
+    );
     let file = write(folder.path(), "lisen: 1\n");
     let said = String::from_utf8(run(&["serve", "--config", &file]).stderr).unwrap();
     assert!(said.contains("unknown field `lisen`"), "{said}");
@@ -47,8 +50,7 @@ async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
     let token = key(&folder.path().join("keys"), "mac", Scope::Read, None);
     let settings: Settings = local(folder.path());
     let file = write(folder.path(), &serde_yaml::to_string(&settings).unwrap());
-    let mut program =
-        Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut program = Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
     let mut seen: Vec<Value> = Vec::new();
     let address: SocketAddr = loop {
