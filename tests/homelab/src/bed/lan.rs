@@ -67,7 +67,8 @@ fn ip(tree: &Tree, lines: &str) -> Result<()> {
         .stderr(Stdio::piped())
         .spawn()
         .context("cannot run ip")?;
-    child.stdin.take().context("ip takes no input")?.write_all(lines.as_bytes())?;
+    // What it says matters more than that it did not read to the end.
+    let _ = child.stdin.take().context("ip takes no input")?.write_all(lines.as_bytes());
     let output = child.wait_with_output()?;
     if !output.status.success() {
         bail!("ip failed: {}", String::from_utf8_lossy(&output.stderr).trim());

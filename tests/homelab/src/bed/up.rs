@@ -163,7 +163,12 @@ fn laptop_programs(bed: &Bed, tree: &Tree, plan: &Plan, homelabctl: Option<&Path
         let words: Vec<String> =
             tree.argv(&format!("usr/bin/{program}"))?.iter().map(|word| format!("'{}'", word.display())).collect();
         let path = bin.join(program);
-        fs::write(&path, format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" ")))?;
+        // These two would look for ssh in /usr/bin, where this machine may have none.
+        let more = match program {
+            "scp" | "sftp" => format!(" -S '{}'", bin.join("ssh").display()),
+            _ => String::new(),
+        };
+        fs::write(&path, format!("#!/bin/sh\nexec {}{more} \"$@\"\n", words.join(" ")))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
     std::os::unix::fs::symlink(plan.parts.programs["kubernetes"].join("kubectl"), bin.join("kubectl"))?;

@@ -109,8 +109,21 @@ impl Tree {
             name.to_owned(),
             "--library-path".into(),
             libraries.into(),
-            self.root.join(program).into(),
+            self.resolve(program).into(),
         ])
+    }
+
+    /// A program's own file: an absolute link means the tree's root, not this machine's.
+    fn resolve(&self, program: &str) -> PathBuf {
+        let mut path = self.root.join(program);
+        for _ in 0..8 {
+            let Ok(target) = fs::read_link(&path) else { break };
+            path = match target.strip_prefix("/") {
+                Ok(inside) => self.root.join(inside),
+                Err(_) => path.with_file_name("").join(target),
+            };
+        }
+        path
     }
 
     /// `usr/lib/x86_64-linux-gnu`, or what this architecture calls it.
