@@ -8,3 +8,4 @@ mod docs;
 mod limits;
 mod process;
 mod support;
+mod tls;

@@ -33,6 +33,13 @@ impl Bench {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let bench = Self::unready(change).await;
+        bench.until_ready().await;
+        bench
+    }
+
+    /// Not waited for.
+    pub(crate) async fn unready(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["keys", "files"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -45,9 +52,7 @@ impl Bench {
         assert_eq!(settings.validate().into_iter().filter(|p| !p.path.starts_with("limits")).count(), 0);
         let setup = Setup { settings, tools: with_test_tools(), cluster: None, host: None };
         let running = serve::start(setup).await.unwrap();
-        let bench = Self { running, folder, reader, operator };
-        bench.until_ready().await;
-        bench
+        Self { running, folder, reader, operator }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -112,15 +117,25 @@ pub(crate) fn http() -> reqwest::Client {
     CLIENT.with(Clone::clone)
 }
 
-pub(crate) fn modern(address: SocketAddr, method: &str, mut params: Value) -> reqwest::RequestBuilder {
+pub(crate) fn modern(address: SocketAddr, method: &str, params: Value) -> reqwest::RequestBuilder {
+    modern_by(&http(), &format!("http://{address}"), method, params)
+}
+
+/// The same by this client, to a server anywhere.
+pub(crate) fn modern_by(
+    http: &reqwest::Client,
+    base: &str,
+    method: &str,
+    mut params: Value,
+) -> reqwest::RequestBuilder {
     let name = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
         "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
     });
-    let mut request = http()
-        .post(format!("http://{address}/mcp"))
+    let mut request = http
+        .post(format!("{base}/mcp"))
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", method)
