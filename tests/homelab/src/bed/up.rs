@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bed, Plan, cgroup, keys, lan, write_json};
 use crate::tree::Tree;
-use crate::{cache, parts, say};
+use crate::{cache, parts, progress, say};
 
 /// How far a bed is brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Serialize, Deserialize, clap::ValueEnum)]
@@ -189,16 +189,22 @@ fn homelabctl(wanted: &Homelabctl) -> Result<Option<PathBuf>> {
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--package", "homelabctl", "--bin", "homelabctl"])
-        .current_dir(&workspace)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .status()
-        .context("cannot run cargo")?;
-    if !status.success() {
-        bail!("homelabctl does not build, and the laptop needs it\nhelp: HOMELAB_HOMELABCTL=none leaves it out");
-    }
+    progress::step("homelabctl, release build", "minutes the first time", || {
+        let output = Command::new(cargo)
+            .args(["build", "--quiet", "--release", "--package", "homelabctl", "--bin", "homelabctl"])
+            .current_dir(&workspace)
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot run cargo")?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            bail!(
+                "homelabctl does not build, and the laptop needs it:\n{}\nhelp: HOMELAB_HOMELABCTL=none leaves it out",
+                said.trim()
+            );
+        }
+        Ok(())
+    })?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     Ok(Some(target.join("release/homelabctl")))
 }
@@ -267,13 +273,6 @@ fn advance(bed: &Bed, wanted: State) -> Result<()> {
         }
         if let Some(failed) = bed.failed(1)? {
             bail!("a part of the host has ended:\n{failed}");
-        }
-        if state == State::Deployed {
-            // A person's key, besides those that the gate makes and removes.
-            let mut keys = bed.laptop(["homelabctl", "keys", "create", "laptop", "--scope", "admin", "--yes"])?;
-            if !keys.stdout(Stdio::null()).status().context("cannot run homelabctl")?.success() {
-                bail!("homelabctl keys create failed\nhelp: {} logs", bed.command());
-            }
         }
         remember(bed, state)?;
         say::tell(&format!("homelabctl {command} is done  [{:.1} s]", start.elapsed().as_secs_f64()));
