@@ -24,6 +24,8 @@ mod metrics_page;
 #[cfg(feature = "serve")]
 mod node;
 #[cfg(feature = "serve")]
+pub mod probe;
+#[cfg(feature = "serve")]
 mod prompts;
 #[cfg(feature = "serve")]
 mod resources;

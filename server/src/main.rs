@@ -9,12 +9,13 @@ use std::{
 use anyhow::Context;
 use homelab_mcp::{
     config::{Level, Settings},
+    probe::Probe,
     serve::{self, Setup},
     tools::TOOLS,
 };
 use tracing_subscriber::EnvFilter;
 
-const USAGE: &str = "usage: homelab-mcp serve --config FILE\n       homelab-mcp version\n";
+const USAGE: &str = "usage: homelab-mcp serve --config FILE\n       homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS\n       homelab-mcp version\n";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +27,13 @@ fn main() -> ExitCode {
         }
         ["serve", "--config", file] => match settings(Path::new(file)) {
             Ok(settings) => run(settings),
+            Err(error) => {
+                say(std::io::stderr(), &format!("error: {error:#}\n"));
+                ExitCode::from(2)
+            }
+        },
+        ["probe", ..] => match Probe::parse(&words) {
+            Ok(probe) => ExitCode::from(u8::from(!probe.run(&mut std::io::stdout()))),
             Err(error) => {
                 say(std::io::stderr(), &format!("error: {error:#}\n"));
                 ExitCode::from(2)
