@@ -270,7 +270,10 @@ impl Host {
     /// sshd forbids it.
     pub async fn forward(&self, name: &str, port: u16) -> anyhow::Result<PathBuf> {
         let socket = self.folder.path().join(name);
-        super::files::remove(&socket)?;
+        if socket.exists() {
+            // ssh answers a second request for the same forward with yes and does not listen anew
+            return Ok(socket);
+        }
         let cure = "allow it for this user in /etc/ssh/sshd_config: AllowTcpForwarding local";
         self.session
             .request_port_forward(ForwardType::Local, Socket::from(socket.as_path()), Socket::new("127.0.0.1", port))
