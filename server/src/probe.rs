@@ -38,7 +38,9 @@ impl Probe {
     /// The words are others.
     pub fn parse(words: &[&str]) -> anyhow::Result<Self> {
         let ["probe", url, "--address", address, "--until", until, "--within", within] = words else {
-            anyhow::bail!("usage: homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS");
+            anyhow::bail!(
+                "usage: homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS"
+            );
         };
         let rest = url.strip_prefix("https://").with_context(|| format!("`{url}` does not begin with https://"))?;
         let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -142,16 +144,28 @@ mod tests {
 
     #[test]
     fn the_words_of_the_attack_are_understood() {
-        let words = ["probe", "https://mcp.homelab.local/health", "--address", "192.168.1.200:443", "--until", "403", "--within", "30"];
+        let words = [
+            "probe",
+            "https://mcp.homelab.local/health",
+            "--address",
+            "192.168.1.200:443",
+            "--until",
+            "403",
+            "--within",
+            "30",
+        ];
         let probe = Probe::parse(&words).unwrap();
         assert_eq!((probe.name.as_str(), probe.path.as_str(), probe.until), ("mcp.homelab.local", "/health", 403));
         assert!(Probe::parse(&words[..4]).is_err());
-        assert!(Probe::parse(&["probe", "https://n/", "--address", "nobody", "--until", "403", "--within", "30"]).is_err());
+        assert!(
+            Probe::parse(&["probe", "https://n/", "--address", "nobody", "--until", "403", "--within", "30"]).is_err()
+        );
     }
 
     #[test]
     fn nobody_there_is_an_answer_too() {
-        let words = ["probe", "https://mcp.homelab.local/", "--address", "127.0.0.1:1", "--until", "403", "--within", "0"];
+        let words =
+            ["probe", "https://mcp.homelab.local/", "--address", "127.0.0.1:1", "--until", "403", "--within", "0"];
         let mut said = Vec::new();
         assert!(!Probe::parse(&words).unwrap().run(&mut said));
         assert!(String::from_utf8(said).unwrap().contains("does not answer"));
