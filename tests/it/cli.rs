@@ -90,3 +90,13 @@ fn an_unknown_command_is_exit_2() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(folder.path(), &["deplyo"]).status.code(), Some(2));
 }
+
+/// The tests are a debug build, and this machine is no test bed.
+#[test]
+fn a_debug_build_refuses_the_built_in_addresses() {
+    let output = homelabctl("server: {name: mcp.lab.local}\n", &["setup", "--dry-run"]);
+    let said = words(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("host.address and network.pool would be the built-in default"), "{said}");
+    assert!(said.contains("\nhelp: write the addresses into homelab.yaml"), "{said}");
+}

@@ -59,12 +59,16 @@ fn links_lead_somewhere() {
 
 #[test]
 fn commands_in_the_docs_exist() {
+    let programs = [("homelabctl ", Cli::command()), ("cargo homelab ", homelab::cli::command())];
     let mut wrong = Vec::new();
-    for file in files_with(".md").iter().filter(|file| !file.path.starts_with("docs/cli.md")) {
+    for file in files_with(".md").iter().filter(|file| file.path != "docs/cli.md") {
         for (line, code) in code_of(file) {
-            let Some(words) = code.trim_start_matches("$ ").strip_prefix("homelabctl ") else { continue };
-            if let Err(why) = check_command(words) {
-                wrong.push(format!("  {}:{line}: `homelabctl {words}`: {why}", file.path));
+            let code = code.trim_start_matches("$ ");
+            for (program, command) in &programs {
+                let Some(words) = code.strip_prefix(program) else { continue };
+                if let Some(why) = words.split(" | ").find_map(|words| check_command(command.clone(), words).err()) {
+                    wrong.push(format!("  {}:{line}: `{program}{words}`: {why}", file.path));
+                }
             }
         }
     }
@@ -124,11 +128,14 @@ fn the_code_map_knows_every_part() {
 /// Follows the words of a command line as far as they name subcommands, then looks for its flags.
 ///
 /// `setup|deploy` stands for either, and two or more spaces begin an explanation.
-fn check_command(line: &str) -> Result<(), String> {
-    let line = line.split("  ").next().unwrap_or_default();
-    let mut command = Cli::command();
+fn check_command(mut command: clap::Command, line: &str) -> Result<(), String> {
     command.build();
+    let line = line.split("  ").next().unwrap_or_default();
     let mut words = line.split_whitespace().peekable();
+    while words.next_if(|word| word.starts_with("--")).is_some() {
+        // A flag before the command has a value.
+        words.next();
+    }
     while let Some(word) = words.peek().copied().filter(|_| command.has_subcommands()) {
         let names: Vec<&str> = word.split('|').collect();
         if !names.iter().all(|name| name.starts_with(|c: char| c.is_ascii_lowercase())) {

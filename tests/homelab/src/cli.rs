@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::bed::{self, Bed, Options, Place, State, Sudo};
 use crate::faults::Fault;
@@ -80,6 +80,11 @@ enum Task {
 struct Line {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     words: Vec<String>,
+}
+
+/// The command line, for whoever checks that docs name real commands.
+pub fn command() -> clap::Command {
+    Args::command()
 }
 
 /// The program `homelab`.
