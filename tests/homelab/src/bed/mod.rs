@@ -17,6 +17,7 @@ mod keys;
 pub mod lan;
 mod monitor;
 mod node;
+mod programs;
 mod root;
 mod station;
 mod sysctl;
@@ -31,8 +32,9 @@ use serde::{Deserialize, Serialize};
 pub use control::Power;
 pub use down::down;
 pub use enter::{Place, enter};
+pub use programs::Homelabctl;
 pub(crate) use up::wait_for_sshd;
-pub use up::{Homelabctl, Options, State, Sudo, up};
+pub use up::{Options, State, Sudo, up};
 
 use crate::parts::Parts;
 use crate::supervisor;

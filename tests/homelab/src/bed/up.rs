@@ -1,6 +1,5 @@
 //! Starts a bed and brings it into a state.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
@@ -13,9 +12,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+use super::programs::{self, Homelabctl};
 use super::{Bed, Plan, cgroup, keys, lan, write_json};
 use crate::tree::Tree;
-use crate::{cache, parts, progress, say};
+use crate::{cache, parts, say};
 
 /// How far a bed is brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Serialize, Deserialize, clap::ValueEnum)]
@@ -50,15 +50,6 @@ pub struct Options {
     pub driver: Option<PathBuf>,
 }
 
-/// Where the laptop's `homelabctl` comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Homelabctl {
-    /// `$HOMELAB_HOMELABCTL` (a path, or `none`), else a release build of this checkout.
-    Checkout,
-    Given(PathBuf),
-    None,
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self { state: State::Bare, nodes: 1, sudo: Sudo::Free, homelabctl: Homelabctl::Checkout, driver: None }
@@ -80,7 +71,7 @@ pub fn up(bed: &Bed, options: &Options) -> Result<()> {
         let parts = parts::ensure(&cache, &tree)?;
         (tree, parts)
     };
-    let homelabctl = homelabctl(&options.homelabctl)?;
+    let homelabctl = programs::homelabctl(&options.homelabctl)?;
     let plan = Plan {
         name: bed.name.clone(),
         folder: bed.folder.clone(),
@@ -149,64 +140,11 @@ fn prepare(bed: &Bed, tree: &Tree, plan: &Plan, driver: Option<&Path>, homelabct
     }
     fs::set_permissions(&bed.folder, fs::Permissions::from_mode(0o700))?;
     // A copy: the driver may be built anew while the bed runs.
-    let driver = driver.map_or_else(std::env::current_exe, |path| Ok(path.to_owned()))?;
+    let driver = driver.map_or_else(programs::driver, |path| Ok(path.to_owned()))?;
     fs::copy(driver, bed.folder.join("driver")).context("cannot copy the driver")?;
     keys::make(tree, &bed.folder, plan.nodes)?;
-    laptop_programs(bed, tree, plan, homelabctl)?;
+    programs::laptop(bed, tree, plan, homelabctl)?;
     write_json(&bed.folder.join("plan.json"), plan)
-}
-
-/// What is first on the laptop's PATH: homelabctl, kubectl, and the tree's ssh, whatever this machine has.
-fn laptop_programs(bed: &Bed, tree: &Tree, plan: &Plan, homelabctl: Option<&Path>) -> Result<()> {
-    let bin = bed.folder.join("bin");
-    for program in ["ssh", "ssh-keygen", "ssh-keyscan", "scp", "sftp", "curl"] {
-        let words: Vec<String> =
-            tree.argv(&format!("usr/bin/{program}"))?.iter().map(|word| format!("'{}'", word.display())).collect();
-        let path = bin.join(program);
-        // These two would look for ssh in /usr/bin, where this machine may have none.
-        let more = match program {
-            "scp" | "sftp" => format!(" -S '{}'", bin.join("ssh").display()),
-            _ => String::new(),
-        };
-        fs::write(&path, format!("#!/bin/sh\nexec {}{more} \"$@\"\n", words.join(" ")))?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-    }
-    std::os::unix::fs::symlink(plan.parts.programs["kubernetes"].join("kubectl"), bin.join("kubectl"))?;
-    if let Some(homelabctl) = homelabctl {
-        fs::copy(homelabctl, bin.join("homelabctl"))
-            .with_context(|| format!("cannot copy {}", homelabctl.display()))?;
-    }
-    Ok(())
-}
-
-/// The program itself, built first where that is asked for.
-fn homelabctl(wanted: &Homelabctl) -> Result<Option<PathBuf>> {
-    match (wanted, std::env::var_os("HOMELAB_HOMELABCTL")) {
-        (Homelabctl::Given(path), _) => return Ok(Some(path.clone())),
-        (Homelabctl::None, _) => return Ok(None),
-        (Homelabctl::Checkout, Some(given)) => return Ok((given != "none").then(|| PathBuf::from(given))),
-        (Homelabctl::Checkout, None) => (),
-    }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    progress::step("homelabctl, release build", "minutes the first time", || {
-        let output = Command::new(cargo)
-            .args(["build", "--quiet", "--release", "--package", "homelabctl", "--bin", "homelabctl"])
-            .current_dir(&workspace)
-            .stdin(Stdio::null())
-            .output()
-            .context("cannot run cargo")?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            bail!(
-                "homelabctl does not build, and the laptop needs it:\n{}\nhelp: HOMELAB_HOMELABCTL=none leaves it out",
-                said.trim()
-            );
-        }
-        Ok(())
-    })?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    Ok(Some(target.join("release/homelabctl")))
 }
 
 /// Starts the monitor and waits until every node's sshd answers.

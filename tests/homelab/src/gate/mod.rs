@@ -83,12 +83,12 @@ pub fn test(extent: Extent) -> Result<ExitCode> {
             say::error(&error);
         }
     }
-    say::tell(&format!("\nall stages  [{:.1} s]", start.elapsed().as_secs_f64()));
-    say::answer(&sum.to_string());
     let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
     if in_ci && sum.skipped > 0 {
         say::tell("in CI a skipped test is a failed one");
     }
+    say::tell(&format!("\nall stages  [{:.1} s]", start.elapsed().as_secs_f64()));
+    say::answer(&sum.to_string());
     let fine = sum.failed == 0 && !(in_ci && sum.skipped > 0);
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -100,6 +100,9 @@ fn workspace() -> PathBuf {
 fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).current_dir(workspace()).stdin(Stdio::null());
+    if let Ok(driver) = std::env::current_exe() {
+        command.env("HOMELAB_DRIVER", driver);
+    }
     command
         // Set by `cargo run` for this package, wrong for the others.
         .env_remove("CARGO_MANIFEST_DIR")
@@ -127,9 +130,12 @@ fn licences() -> Result<Count> {
 
 /// Runs `cargo test`, passes its output on, and adds up its result lines.
 fn cargo_test(args: &[&str]) -> Result<Count> {
-    let mut words = vec!["test", "--quiet", "--no-fail-fast"];
+    let mut words = vec!["test", "--no-fail-fast"];
+    // Tests on a bed are few and slow: each is named when it ends.
+    if !args.contains(&"--ignored") {
+        words.push("--quiet");
+    }
     words.extend(args);
-    // Without `--quiet` after `--` a test that hangs would not be named.
     let mut child = command("cargo", &words).stdout(Stdio::piped()).spawn().context("cannot run cargo")?;
     let stdout = child.stdout.take().context("no output")?;
     let mut count = Count::default();
