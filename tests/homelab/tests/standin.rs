@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 struct Bed(&'static str);
 
 impl Bed {
-    fn up(name: &'static str) -> Self {
+    fn up(name: &'static str, nodes: &str) -> Self {
         let bed = Self(name);
-        bed.driver(&["up"]).ok();
+        bed.driver(&["up", "--nodes", nodes]).ok();
         bed
     }
 
@@ -25,6 +25,11 @@ impl Bed {
     /// As root on the host.
     fn host(&self, script: &str) -> Said {
         self.driver(&["host", "--", "bash", "-c", script])
+    }
+
+    /// As root on the second host.
+    fn second(&self, script: &str) -> Said {
+        self.driver(&["host2", "--", "bash", "-c", script])
     }
 
     fn kubectl(&self, args: &str) -> Said {
@@ -93,7 +98,7 @@ impl Said {
 #[test]
 #[ignore = "starts a bed"]
 fn a_bare_host_becomes_a_cluster_with_all_addons_and_bare_again() {
-    let bed = Bed::up("standin");
+    let bed = Bed::up("standin", "1");
     bed.host("ls /snap/bin/microk8s").says(2, "No such file");
     bed.host("snap list").says(0, "No snaps are installed yet");
     bed.host("snap install microk8s --channel=1.36/stable").says(1, "using classic confinement");
@@ -157,4 +162,39 @@ fn a_bare_host_becomes_a_cluster_with_all_addons_and_bare_again() {
     bed.host("snap remove --purge microk8s").says(0, "microk8s removed");
     bed.host("ls /snap/bin /var/snap; ! pgrep containerd").ok();
     bed.host("microk8s version").says(127, "not found");
+}
+
+#[test]
+#[ignore = "starts a bed of two nodes"]
+fn a_second_node_joins_as_a_worker_and_leaves() {
+    let bed = Bed::up("standin2", "2");
+    bed.host("snap install microk8s --classic --channel=1.36/stable").ok();
+    bed.second("snap install microk8s --classic --channel=1.36/stable").ok();
+    for said in [bed.host("microk8s status --wait-ready --timeout 90"), bed.second("microk8s status -w -t 90")] {
+        said.says(0, "microk8s is running");
+    }
+    let target = |token: &str| format!("192.168.1.104:25000/{}", token.trim());
+    let good = target(&bed.host("microk8s add-node --format token-check").ok());
+    let (_, fingerprint) = good.rsplit_once('/').unwrap();
+    bed.second("microk8s join homelab:25000/a/b --worker").says(1, "is not valid");
+    bed.second(&format!("microk8s join 192.168.1.104:25000/{}/{fingerprint} --worker", "x".repeat(32)))
+        .says(6, "Connection failed. invalid token (500).");
+    bed.second(&format!("microk8s join {good}ff --worker")).says(4, "Could not verify the identity");
+    bed.second(&format!("microk8s join {good} --worker")).says(0, "The node has joined the cluster");
+    bed.until("two nodes", 60, "test $(microk8s kubectl get nodes | grep -c ' Ready ') = 2");
+    // Exit code 0, and the text where the answer would be.
+    bed.second("microk8s kubectl get nodes").says(0, "This MicroK8s deployment is acting as a node in a cluster.");
+
+    let spec = r#"{"spec":{"nodeName":"homelab2"}}"#;
+    bed.kubectl(&format!("run there --image=docker.io/library/busybox:1 --overrides='{spec}' --command -- sleep 600"))
+        .ok();
+    bed.until("a pod on the second node", 90, "microk8s kubectl wait pod there --for=condition=Ready --timeout=2s");
+    bed.kubectl("logs there").ok();
+    bed.kubectl("exec there -- true").ok();
+
+    bed.kubectl("delete pod there --wait=false").ok();
+    bed.second("microk8s leave").says(0, "Generating new cluster certificates.");
+    bed.host("microk8s remove-node homelab2").ok();
+    bed.host("microk8s remove-node homelab2").says(1, "does not exist");
+    bed.second("microk8s status --wait-ready --timeout 90").says(0, "microk8s is running");
 }
