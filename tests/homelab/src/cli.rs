@@ -123,7 +123,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             return bed::enter(&bed, Place::Laptop, &words);
         }
         Task::Logs { part } => crate::status::logs(&bed, part.as_deref())?,
-        Task::Test { quick } => return gate::test(if quick { Extent::Quick } else { Extent::Full }),
+        Task::Test { quick } => return Ok(gate::test(if quick { Extent::Quick } else { Extent::Full })),
         Task::Demo { record } => return demo::play(&bed, record.as_deref()),
         Task::Fault(fault) => bed.fault(&fault)?,
         Task::Parts => {

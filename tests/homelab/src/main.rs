@@ -8,8 +8,11 @@ fn main() -> ExitCode {
     let name = args.next().unwrap_or_default();
     let args: Vec<String> = args.collect();
     match Path::new(&name).file_name().and_then(|name| name.to_str()) {
+        #[cfg(target_os = "linux")]
         Some("snap") => homelab::standin::snap::main(args),
+        #[cfg(target_os = "linux")]
         Some("microk8s") => homelab::standin::microk8s::main(args),
+        #[cfg(target_os = "linux")]
         Some("supervisor") => homelab::supervisor::main(args),
         _ => homelab::cli::main(&args),
     }

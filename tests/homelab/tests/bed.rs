@@ -1,5 +1,5 @@
 //! The bed itself, through the library: what it is, what can go wrong in it, and that it leaves nothing.
-
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::process::{Command, Stdio};

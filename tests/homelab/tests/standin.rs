@@ -1,4 +1,5 @@
 //! The stand-ins on a real bed, from the bare host to everything Ready and back.
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::process::{Command, Output, Stdio};

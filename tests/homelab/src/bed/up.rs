@@ -5,7 +5,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,9 +61,11 @@ pub fn up(bed: &Bed, options: &Options) -> Result<()> {
     let start = Instant::now();
     crate::machine::check()?;
     let _alone = alone(bed)?;
-    if bed.init().is_some() {
+    if bed.init().is_some() && state(bed).is_some() {
         return already_up(bed, options.state);
     }
+    // What a start that was interrupted has left.
+    super::down(bed)?;
     let (tree, parts) = {
         let cache = cache::root()?;
         let _lock = cache::lock(&cache)?;
@@ -119,14 +121,13 @@ fn already_up(bed: &Bed, wanted: State) -> Result<()> {
             say::tell(&format!("the bed {} is up and {} already", bed.name, name(state)));
             Ok(())
         }
-        Some(state) => bail!(
+        state => bail!(
             "the bed {:?} is up and {}, not {}\nhelp: {} down",
             bed.name,
-            name(state),
+            state.map_or("not finished".to_owned(), name),
             name(wanted),
             bed.command()
         ),
-        None => bail!("the bed {:?} is being started, or its start failed\nhelp: {} down", bed.name, bed.command()),
     }
 }
 
@@ -203,7 +204,7 @@ fn advance(bed: &Bed, wanted: State) -> Result<()> {
             break;
         }
         let start = Instant::now();
-        let status = bed.laptop(["homelabctl", command, "--yes"])?.status().context("cannot run homelabctl")?;
+        let status = run_watched(bed, ["homelabctl", command, "--yes"])?;
         if !status.success() {
             let failed =
                 bed.failed(1)?.map(|text| format!("\na part of the host has ended:\n{text}")).unwrap_or_default();
@@ -216,6 +217,23 @@ fn advance(bed: &Bed, wanted: State) -> Result<()> {
         say::tell(&format!("homelabctl {command} is done  [{:.1} s]", start.elapsed().as_secs_f64()));
     }
     Ok(())
+}
+
+/// Ends with the command, or with the first part of the host that dies meanwhile.
+fn run_watched<const N: usize>(bed: &Bed, argv: [&str; N]) -> Result<ExitStatus> {
+    let mut child = bed.laptop(argv)?.spawn().context("cannot run homelabctl")?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if let Some(failed) = bed.failed(1)? {
+            // It may look before it is ended: what it says is about the same.
+            let _ = child.kill();
+            let _ = child.wait();
+            bail!("a part of the host has ended:\n{failed}help: {} logs", bed.command());
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// Last lines of the logs of a bed that did not start.

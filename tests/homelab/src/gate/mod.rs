@@ -1,6 +1,8 @@
 //! `cargo homelab test`: every test there is, stage by stage, with times and one sum.
 
 mod count;
+#[cfg(target_os = "linux")]
+mod on_bed;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,8 +11,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::bed::Bed;
-use crate::leftovers::Traces;
 use crate::{machine, say};
 use count::Count;
 
@@ -23,75 +23,60 @@ pub enum Extent {
 }
 
 /// Runs the stages; success means that nothing failed, and in CI that nothing was skipped either.
-pub fn test(extent: Extent) -> Result<ExitCode> {
+pub fn test(extent: Extent) -> ExitCode {
     let start = Instant::now();
-    let mut sum = Count::default();
-    let mut run = |name: &str, stage: &dyn Fn() -> Result<Count>| {
+    let mut stages = Stages::default();
+    stages.run("format", || check("cargo", &["fmt", "--all", "--check"]));
+    stages.run("lints", || {
+        check("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+    });
+    stages.run("licences", licences);
+    stages.run("tests without a bed", || cargo_test(&["--workspace"]));
+    match (extent, machine::check()) {
+        (Extent::Quick, _) => say::tell("\nthe tests that need a bed are skipped: cargo homelab test runs them"),
+        (Extent::Full, Ok(())) => with_bed(&mut stages),
+        (Extent::Full, Err(error)) => {
+            say::tell("\nthe tests that need a bed are skipped:");
+            say::error(&error);
+        }
+    }
+    let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+    if in_ci && stages.sum.skipped > 0 {
+        say::tell("in CI a skipped test is a failed one");
+    }
+    say::tell(&format!("\nall stages  [{:.1} s]", start.elapsed().as_secs_f64()));
+    say::answer(&stages.sum.to_string());
+    let fine = stages.sum.failed == 0 && !(in_ci && stages.sum.skipped > 0);
+    if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[derive(Default)]
+struct Stages {
+    sum: Count,
+}
+
+impl Stages {
+    /// Runs one, says how it ended and how long it took; true when nothing failed.
+    fn run(&mut self, name: &str, stage: impl FnOnce() -> Result<Count>) -> bool {
         say::tell(&format!("\n== {name}"));
         let start = Instant::now();
         let count = stage().unwrap_or_else(|error| {
             say::error(&error);
             Count::FAILED
         });
-        sum += count;
+        self.sum += count;
         say::tell(&format!("== {name}: {count}  [{:.1} s]", start.elapsed().as_secs_f64()));
         count.failed == 0
-    };
-    run("format", &|| check("cargo", &["fmt", "--all", "--check"]));
-    run("lints", &|| check("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]));
-    run("licences", &licences);
-    let bed = if extent == Extent::Full { machine::check() } else { Ok(()) };
-    // What needs the bed is counted where it runs, or here as skipped.
-    let with_bed = extent == Extent::Full && bed.is_ok();
-    run("tests without a bed", &|| {
-        let mut count = cargo_test(&["--workspace"])?;
-        if with_bed {
-            count.skipped = 0;
-        }
-        Ok(count)
-    });
-    match bed {
-        Ok(()) if extent == Extent::Quick => {
-            say::tell("\nthe tests that need a bed are skipped: cargo homelab test runs them");
-        }
-        Ok(()) => {
-            let before = Traces::now()?;
-            // Beds of the person go on beside the tests.
-            let others: Vec<String> = Bed::all()?.into_iter().map(|bed| bed.name).collect();
-            let built = run("what the bed is made of", &parts);
-            if built {
-                run("the bed itself", &|| {
-                    cargo_test(&["--package", "homelab", "--tests", "--", "--ignored", "--test-threads=1"])
-                });
-                run("homelabctl on the bed", &|| {
-                    cargo_test(&[
-                        "--package",
-                        "homelabctl",
-                        "--test",
-                        "it",
-                        "--",
-                        "--ignored",
-                        "--test-threads=1",
-                        "bed::",
-                    ])
-                });
-            }
-            run("nothing is left", &|| nothing_left(&before, &others));
-        }
-        Err(error) => {
-            say::tell("\nthe tests that need a bed are skipped:");
-            say::error(&error);
-        }
     }
-    let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-    if in_ci && sum.skipped > 0 {
-        say::tell("in CI a skipped test is a failed one");
-    }
-    say::tell(&format!("\nall stages  [{:.1} s]", start.elapsed().as_secs_f64()));
-    say::answer(&sum.to_string());
-    let fine = sum.failed == 0 && !(in_ci && sum.skipped > 0);
-    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
+
+#[cfg(target_os = "linux")]
+fn with_bed(stages: &mut Stages) {
+    on_bed::run(stages);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn with_bed(_stages: &mut Stages) {}
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -101,6 +86,7 @@ fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).current_dir(workspace()).stdin(Stdio::null());
     if let Ok(driver) = std::env::current_exe() {
+        // Tests start beds with this program.
         command.env("HOMELAB_DRIVER", driver);
     }
     command
@@ -150,20 +136,4 @@ fn cargo_test(args: &[&str]) -> Result<Count> {
         count.failed = 1;
     }
     Ok(count)
-}
-
-fn parts() -> Result<Count> {
-    let cache = crate::cache::root()?;
-    let _lock = crate::cache::lock(&cache)?;
-    let tree = crate::tree::Tree::ensure(&cache)?;
-    crate::parts::ensure(&cache, &tree)?;
-    Ok(Count::PASSED)
-}
-
-fn nothing_left(before: &Traces, others: &[String]) -> Result<Count> {
-    let found = before.compare(&Traces::now()?, |name| !others.contains(&name.to_owned()));
-    for line in &found {
-        say::tell(&format!("  {line}"));
-    }
-    Ok(if found.is_empty() { Count::PASSED } else { Count::FAILED })
 }
