@@ -93,13 +93,13 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ),
     (
         "etcd",
-        "--name=default
+        "--name=microk8s
 --data-dir=${SNAP_DATA}/var/kubernetes/backend
 --listen-client-urls=http://127.0.0.1:2379
 --advertise-client-urls=http://127.0.0.1:2379
 --listen-peer-urls=http://127.0.0.1:2380
 --initial-advertise-peer-urls=http://127.0.0.1:2380
---initial-cluster=default=http://127.0.0.1:2380
+--initial-cluster=microk8s=http://127.0.0.1:2380
 --logger=zap
 --log-level=warn
 ",

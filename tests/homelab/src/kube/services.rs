@@ -87,7 +87,7 @@ fn start(names: &[&str]) -> Result<()> {
 fn stop(names: &[&str]) -> Result<()> {
     let client = Client::local();
     for name in names {
-        // The API server and etcd would drain for long; the stores are safe with a kill.
+        // They would drain for long, and keep nothing that etcd does not have.
         let signal = match *name {
             "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => SIGKILL,
             _ => SIGTERM,

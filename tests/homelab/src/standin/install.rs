@@ -35,6 +35,8 @@ pub(super) fn lay_out(revision: u32) -> Result<()> {
     for folder in ["args/cni-network", "args/certs.d", "var/lock", "var/kubernetes/backend"] {
         files::folder(paths::data(folder))?;
     }
+    // etcd warns at each start when others may look into it.
+    files::give_to_group(paths::data("var/kubernetes/backend"), 0, 0o700)?;
     for lock in ["ha-cluster", "lite.lock"] {
         files::write(paths::data(&format!("var/lock/{lock}")), "", 0o644)?;
     }
