@@ -90,8 +90,12 @@ impl Cluster {
     /// # Errors
     /// No answer within the deadline, or a refusal.
     pub async fn get(&self, object: &ObjectRef) -> anyhow::Result<Option<DynamicObject>> {
-        let found = short(&object.to_string(), self.api(object).get_opt(&object.name)).await;
-        found.with_context(|| format!("cannot read {object}"))
+        match short(&object.to_string(), self.api(object).get(&object.name)).await {
+            Ok(found) => Ok(Some(found)),
+            // of an unknown kind as well, which is no `NotFound` but a page of text
+            Err(error) if code(&error) == Some(404) => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {object}")),
+        }
     }
 
     /// Every object of that kind, in one namespace or all; none where the cluster does not know the kind.

@@ -20,8 +20,8 @@ pub struct HostFacts {
     pub snapd: Option<String>,
     /// What the policy of the FORWARD chain is; `None` where there is no iptables.
     pub forward_policy: Option<String>,
-    pub ip_forward: bool,
-    /// Whether another program's FORWARD policy would cut the pods off is judged with this.
+    /// Whether sshd lets this user reach the API server through it; `None` where it does not say.
+    pub forwarding: Option<bool>,
     pub inotify_instances: u64,
     /// Addresses of the pool that somebody on the LAN answers ARP for, with their hardware address.
     /// `None`: nobody could look, or there was no reason to.

@@ -62,6 +62,13 @@ pub fn listeners(text: &str) -> Vec<Listener> {
     found
 }
 
+/// Whether sshd forwards to the host's loopback, by `sshd -T`.
+pub fn forwarding(text: &str) -> Option<bool> {
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::trim);
+    let allowed = value("allowtcpforwarding")?;
+    Some(["yes", "local", "all"].contains(&allowed) && value("disableforwarding") != Some("yes"))
+}
+
 /// The policy in `iptables -S FORWARD`.
 pub fn forward_policy(text: &str) -> Option<String> {
     text.lines().find_map(|line| line.strip_prefix("-P FORWARD ")).map(|policy| policy.trim().to_owned())
@@ -144,6 +151,8 @@ mod tests {
     fn numbers_come_in_mebibytes() {
         assert_eq!(memory_mib("MemTotal:       16384000 kB\nMemFree: 1 kB\n"), Some(16000));
         assert_eq!(available_mib(" Avail\n 20480\n"), Some(20480));
+        assert_eq!(forwarding("port 22\nallowtcpforwarding local\ndisableforwarding no\n"), Some(true));
+        assert_eq!(forwarding("allowtcpforwarding no\n"), Some(false));
         assert_eq!(forward_policy("-P FORWARD DROP\n-A FORWARD -j X\n").as_deref(), Some("DROP"));
     }
 }

@@ -101,6 +101,12 @@ fn machine(facts: &Facts, findings: &mut Findings) {
         let what = format!("only {} MiB are free in /var on the host", host.disk_free_mib);
         findings.conflict(what, format!("{why}: make room there (du -xh /var | sort -h)"));
     }
+    if host.forwarding == Some(false) {
+        findings.conflict(
+            "sshd on the host does not forward, and the API server is reached through it",
+            "write `AllowTcpForwarding local` into /etc/ssh/sshd_config there and reload it: sudo systemctl reload ssh",
+        );
+    }
     if host.inotify_instances < 128 {
         let what = format!("the host allows only {} inotify instances", host.inotify_instances);
         findings.warn(what, "sudo sysctl fs.inotify.max_user_instances=1024");

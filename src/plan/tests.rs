@@ -32,7 +32,7 @@ fn bare() -> Facts {
             listeners: Some(vec![Listener { port: 22, program: "sshd".into() }]),
             snapd: Some("2.67".into()),
             forward_policy: Some("ACCEPT".into()),
-            ip_forward: true,
+            forwarding: Some(true),
             inotify_instances: 1024,
             answering: Some(BTreeMap::new()),
         },
@@ -270,6 +270,7 @@ fn every_conflict_is_named_with_its_cure() {
     facts.host.snapd = Some("2.49".into());
     facts.host.forward_policy = Some("DROP".into());
     facts.host.inotify_instances = 64;
+    facts.host.forwarding = Some(false);
     facts.host.answering = Some(BTreeMap::from([("192.168.1.203".parse().unwrap(), "02:00:00:00:00:09".into())]));
     insta::assert_snapshot!(conflicts(&config, &facts));
 

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on says so by panicking, and tests start and stop real things"
 )]
 
+mod bed;
 mod bridge;
 mod certificates;
 mod cli;

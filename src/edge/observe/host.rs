@@ -24,9 +24,9 @@ pub(super) async fn look(host: &Host) -> anyhow::Result<HostFacts> {
         text(host, ["ip", "-o", "-4", "address"]),
         text(host, ["ip", "-4", "route"]),
     )?;
-    let (forwarding, inotify, sockets, firewall, snapd) = tokio::try_join!(
-        text(host, ["cat", "/proc/sys/net/ipv4/ip_forward"]),
+    let (inotify, server, sockets, firewall, snapd) = tokio::try_join!(
         text(host, ["cat", "/proc/sys/fs/inotify/max_user_instances"]),
+        run(host, Cmd::root(["/usr/sbin/sshd", "-T"])),
         run(host, Cmd::root(["ss", "-Hltnp"])),
         run(host, Cmd::root(["iptables", "-S", "FORWARD"])),
         run(host, Cmd::user(["snap", "version"])),
@@ -41,7 +41,7 @@ pub(super) async fn look(host: &Host) -> anyhow::Result<HostFacts> {
         listeners: (sockets.code == 0).then(|| parse::listeners(&sockets.stdout)),
         snapd: if snapd.code == MISSING { None } else { parse::snapd(&snapd.stdout) },
         forward_policy: parse::forward_policy(&firewall.stdout),
-        ip_forward: forwarding.trim() == "1",
+        forwarding: parse::forwarding(&server.stdout),
         inotify_instances: inotify.trim().parse().context("the inotify limit is no number")?,
         answering: None,
     })

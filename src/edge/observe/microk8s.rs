@@ -15,7 +15,7 @@ const CHANGE_PATIENCE: Duration = Duration::from_secs(900);
 
 pub(super) async fn look(host: &Host, tell: &dyn Fn(&Event)) -> anyhow::Result<Option<Microk8sFacts>> {
     wait_for_snapd(host, tell).await?;
-    let listed = host.run(&Cmd::user(["snap", "list", "microk8s"]).within(Duration::from_secs(30))).await?;
+    let listed = host.run(&Cmd::root(["snap", "list", "microk8s"]).within(Duration::from_secs(30))).await?;
     let Some((version, channel, held)) = parse::snap(&listed.stdout) else { return Ok(None) };
     let (stopped, worker, arguments, launch) = tokio::try_join!(
         exists(host, "var/lock/stopped.lock"),
@@ -42,7 +42,7 @@ pub(super) async fn look(host: &Host, tell: &dyn Fn(&Event)) -> anyhow::Result<O
 async fn wait_for_snapd(host: &Host, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
-        let changes = host.run(&Cmd::user(["snap", "changes"]).within(Duration::from_secs(30))).await?;
+        let changes = host.run(&Cmd::root(["snap", "changes"]).within(Duration::from_secs(30))).await?;
         match parse::change_in_progress(&changes.stdout) {
             Some(change) if started.elapsed() < CHANGE_PATIENCE => {
                 tell(&Event::Waiting { what: format!("snapd is still at it: {change}") });

@@ -1,0 +1,164 @@
+//! Setup and uninstall from a bare host on: exact, repeatable, killed anywhere, and good to its neighbours.
+
+use std::time::Duration;
+
+use homelab::bed::Sudo;
+
+use super::world::{World, timed};
+
+const NEIGHBOUR: &str = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: media}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: jellyfin, namespace: media}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: jellyfin}}
+  template:
+    metadata: {labels: {app: jellyfin}}
+    spec:
+      containers: [{name: sleep, image: IMAGE, imagePullPolicy: IfNotPresent}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: library, namespace: media}
+data: {films: many}
+";
+
+/// The whole of it on one bed, because a bare host is what takes time.
+#[test]
+#[ignore = "needs the bed: cargo homelab test"]
+fn a_bare_host_becomes_what_the_dry_run_says_and_a_second_run_writes_nothing() {
+    let world = World::bare("t-setup", Sudo::Free);
+    let dry = world.homelabctl(&["setup", "--dry-run", "--output", "json"]).with(3).json();
+    let (run, seconds) = timed(|| world.homelabctl(&["setup", "--yes", "--output", "json"]).with(0).json());
+    assert_eq!(dry["plan"], run["plan"], "whole steps, not titles");
+    let steps = run["plan"]["steps"].as_array().unwrap().len();
+    eprintln!("setup of a bare host: {steps} steps in {seconds:.1} s");
+    assert_eq!(run["done"], steps);
+
+    // What a person gets.
+    let service = ["-n", "ingress", "get", "service", "traefik", "-o"];
+    let address =
+        [&service[..], &["jsonpath={.status.loadBalancer.ingress[0].ip} {.spec.externalTrafficPolicy}"]].concat();
+    assert_eq!(world.kubectl(&address).with(0).stdout, "192.168.1.200 Local");
+    let level =
+        ["get", "namespace", "mcp-system", "-o", r"jsonpath={.metadata.labels.pod-security\.kubernetes\.io/enforce}"];
+    assert_eq!(world.kubectl(&level).with(0).stdout, "restricted");
+    let listed = world.homelabctl(&["keys", "list", "--output", "json"]).with(0).json();
+    assert_eq!(listed["keys"][0]["name"], "laptop");
+    assert_eq!(world.host(&["snap", "list", "microk8s"]).with(0).stdout.matches("held").count(), 1);
+
+    // A second run.
+    let (writes, files) = (world.writes().len(), world.files());
+    let again = world.homelabctl(&["setup", "--yes"]).with(0);
+    assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
+    world.homelabctl(&["setup", "--dry-run"]).with(0);
+    let written: Vec<String> = world.writes().split_off(writes);
+    assert_eq!(written, Vec::<String>::new());
+    assert_eq!(world.files(), files);
+    eprintln!("writes of the second run: {}", written.len());
+
+    neighbour(&world);
+}
+
+/// What somebody else runs there lives on through another setup and an uninstall.
+fn neighbour(world: &World) {
+    let image = ["-n", "ingress", "get", "pods", "-o", "jsonpath={.items[0].spec.containers[0].image}"];
+    let image = world.kubectl(&image).with(0).stdout;
+    let manifest = world.bed.folder.join("home/neighbour.yaml");
+    std::fs::write(&manifest, NEIGHBOUR.replace("IMAGE", &image)).unwrap();
+    world.kubectl(&["apply", "-f", manifest.to_str().unwrap()]).with(0);
+    let started = ["-n", "media", "get", "pods", "-o", "jsonpath={.items[*].metadata.uid}"];
+    let uid = (0..60)
+        .find_map(|_| {
+            std::thread::sleep(Duration::from_millis(500));
+            Some(world.kubectl(&started).stdout).filter(|uid| !uid.is_empty())
+        })
+        .expect("the neighbour's pod was made");
+
+    world.homelabctl(&["setup", "--yes"]).with(0);
+    let listed = ["get", "ipaddresspools,deployments,daemonsets,ingressclasses", "-A", "-o", "name"];
+    let before = world.kubectl(&listed).with(0).stdout;
+    let plan = world.homelabctl(&["uninstall", "--dry-run"]).with(3).stdout;
+    assert!(plan.contains("Namespace mcp-system") && !plan.contains("media"), "{plan}");
+    world.homelabctl(&["uninstall", "--yes"]).with(0);
+    assert_eq!(world.kubectl(&started).with(0).stdout, uid, "the neighbour's pod is the same one");
+    world.kubectl(&["-n", "media", "get", "configmap", "library"]).with(0);
+    let after = world.kubectl(&listed).with(0).stdout;
+    let gone: Vec<&str> = before.lines().filter(|line| !after.contains(line)).collect();
+    assert_eq!(gone, ["ipaddresspool.metallb.io/default-addresspool"]);
+    let ours = [
+        "get",
+        "namespaces,clusterroles,clusterrolebindings",
+        "-l",
+        "app.kubernetes.io/managed-by=homelabctl",
+        "-o",
+        "name",
+    ];
+    assert_eq!(world.kubectl(&ours).with(0).stdout, "");
+    let policy = [
+        "-n",
+        "ingress",
+        "get",
+        "service",
+        "traefik",
+        "-o",
+        "jsonpath={.spec.externalTrafficPolicy}{.metadata.annotations.metallb\\.io/loadBalancerIPs}",
+    ];
+    assert_eq!(world.kubectl(&policy).with(0).stdout, "Cluster");
+    world.homelabctl(&["uninstall", "--dry-run"]).with(0);
+
+    // And back again.
+    world.homelabctl(&["setup", "--yes", "--allow-disruption"]).with(0);
+    assert!(world.homelabctl(&["setup", "--yes"]).with(0).stderr.contains("nothing to do"));
+}
+
+/// Each run is killed when its first step is done; the next one goes on. So every boundary between two steps is a kill point.
+#[test]
+#[ignore = "needs the bed: cargo homelab test"]
+fn killed_between_any_two_steps_the_next_run_goes_on() {
+    let world = World::bare("t-kill", Sudo::Free);
+    let points = killed_until_done(&world, "✓", |_| Duration::ZERO);
+    eprintln!("killed between steps: {} points, converged\n{}", points.len(), points.join("\n"));
+    assert!(points.len() > 15, "{points:#?}");
+    one_of_everything(&world);
+}
+
+/// Each run is killed inside of its first step, a little later every time.
+#[test]
+#[ignore = "needs the bed: cargo homelab test"]
+fn killed_inside_of_a_step_the_next_run_goes_on() {
+    let world = World::bare("t-kill-in", Sudo::Free);
+    let points = killed_until_done(&world, "…", |run| Duration::from_millis(150 + 250 * (run % 8)));
+    eprintln!("killed inside of steps: {} points, converged\n{}", points.len(), points.join("\n"));
+    assert!(points.len() > 10, "{points:#?}");
+    one_of_everything(&world);
+}
+
+fn killed_until_done(world: &World, mark: &str, delay: impl Fn(u64) -> Duration) -> Vec<String> {
+    let mut points = Vec::new();
+    for run in 0..120 {
+        // a step's line has its place in front of its title: `✓  1/31 …`
+        let mark = format!("{mark} ");
+        let hit = world.killed_at_step(&["setup", "--yes", "--allow-disruption"], &mark, delay(run));
+        match hit {
+            Some(line) => points.push(line),
+            None => return points,
+        }
+    }
+    panic!("it never came to an end:\n{}", points.join("\n"));
+}
+
+/// After all that there is one CA, one certificate, one usable key, and nothing to do.
+fn one_of_everything(world: &World) {
+    world.homelabctl(&["setup", "--yes", "--allow-disruption"]).with(0);
+    assert!(world.homelabctl(&["setup", "--yes"]).with(0).stderr.contains("nothing to do"));
+    let listed = world.homelabctl(&["keys", "list", "--output", "json"]).with(0).json();
+    let usable = listed["keys"].as_array().unwrap().iter().filter(|key| key["here"] == true);
+    assert_eq!(usable.count(), 1, "{listed}");
+    assert_eq!(listed["keys"].as_array().unwrap().len(), 1, "{listed}");
+}
