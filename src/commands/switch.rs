@@ -102,7 +102,7 @@ async fn take_back(
         return ending(plan, stopped);
     };
     let applied = plan.steps.iter().position(|step| step.id == "apply").is_some_and(|apply| stopped.done >= apply);
-    let failure = ending(plan, stopped);
+    let failure = reason(stopped);
     let why = format!("{:#}", failure.source);
     // a connection that broke may be the reason: everything from here on gets a fresh one then
     let fresh = if is_alive(world).await { None } else { connect(context, config).await.ok() };
@@ -137,6 +137,13 @@ async fn take_back(
             help: Some("look at it with homelabctl status, then homelabctl rollback".into()),
         },
     }
+}
+
+/// Why the run stopped: the step, then its error.
+fn reason(stopped: Stopped) -> Failure {
+    let failure = Failure::from(stopped.error);
+    let source = failure.source.context(format!("could not {}", stopped.step.unwrap_or_default()));
+    Failure { source, help: failure.help, ..failure }
 }
 
 async fn is_alive(world: &World) -> bool {
@@ -202,7 +209,7 @@ async fn undo(
     // not to be interrupted: half an undo helps nobody
     let ran = execute_into(world, &plan, &mut materials, &Interrupt::default(), &|event| context.ui.on(event)).await;
     let Err(stopped) = ran else { return Ok(Some(materials.gate.release.unwrap_or(to))) };
-    let failure = ending(&plan, *stopped);
+    let failure = reason(*stopped);
     if let Some(number) = materials.gate.release {
         fail(context, config, world, &wanted, number, &format!("{:#}", failure.source), &mut materials).await;
     }

@@ -156,12 +156,13 @@ async fn prove(world: &World, door: &Door, materials: &mut Materials, tell: &dyn
     let endpoint = Endpoint::new(&target, Manner::Client)?;
     succeed_in_a_row(&endpoint, tell).await.context("the new release does not answer at its real address")?;
     let server = endpoint.discover().await.context("it does not introduce itself")?;
+    let spoken: Vec<String> = server.supported_versions.iter().map(ToString::to_string).collect();
     let tools = endpoint.list_tools().await.context("it does not list its tools")?;
     anyhow::ensure!(!tools.is_empty(), "it offers no tool");
     endpoint.call_tool(HARMLESS, json!({})).await.with_context(|| format!("its tool {HARMLESS} fails"))?;
     endpoint.health().await.context("/health fails")?;
     tell(&Event::Said {
-        line: format!("it speaks MCP {:?} and offers {} tools", server.supported_versions, tools.len()),
+        line: format!("it speaks MCP {} and offers {} tools", spoken.join(", "), tools.len()),
     });
     materials.gate.stop_watch().await;
     let Some(proof) = &materials.gate.proof else { return Ok(()) };
