@@ -66,7 +66,7 @@ static SCENES: &[Scene] = &[
     Scene {
         title: "A key of our own",
         place: Place::Laptop,
-        command: "homelabctl keys create demo --yes",
+        command: "homelabctl keys create demo",
         proven: None,
     },
     Scene {
