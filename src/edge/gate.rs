@@ -161,9 +161,7 @@ async fn prove(world: &World, door: &Door, materials: &mut Materials, tell: &dyn
     anyhow::ensure!(!tools.is_empty(), "it offers no tool");
     endpoint.call_tool(HARMLESS, json!({})).await.with_context(|| format!("its tool {HARMLESS} fails"))?;
     endpoint.health().await.context("/health fails")?;
-    tell(&Event::Said {
-        line: format!("it speaks MCP {} and offers {} tools", spoken.join(", "), tools.len()),
-    });
+    tell(&Event::Said { line: format!("it speaks MCP {} and offers {} tools", spoken.join(", "), tools.len()) });
     materials.gate.stop_watch().await;
     let Some(proof) = &materials.gate.proof else { return Ok(()) };
     tell(&Event::Said {
