@@ -107,10 +107,10 @@ fn a_bare_host_becomes_a_cluster_with_all_addons_and_bare_again() {
     bed.host("runuser -u henry -- snap install microk8s --classic").says(1, "access denied (try with sudo)");
 
     // A killed client does not stop snapd.
-    bed.host("timeout -s KILL 0.05 snap install microk8s --classic --channel=1.36/stable");
-    bed.until("installed", 30, "snap list microk8s");
+    let kill = "timeout -s KILL 0.05 snap install microk8s --classic --channel=1.36/stable";
+    bed.until("installed", 60, &format!("snap list microk8s || {{ {kill}; false; }}"));
     bed.host("snap install microk8s --classic").says(0, "is already installed");
-    bed.host("microk8s status --wait-ready --timeout 90").says(0, "microk8s is running");
+    bed.host("microk8s status --wait-ready --timeout 180").says(0, "microk8s is running");
     bed.host("runuser -u henry -- /snap/bin/microk8s status").says(1, "Insufficient permissions");
     bed.host("microk8s status --addon rbac").says(0, "disabled");
 
@@ -123,7 +123,7 @@ fn a_bare_host_becomes_a_cluster_with_all_addons_and_bare_again() {
     ] {
         bed.host(&format!("microk8s enable {call}")).says(0, text);
     }
-    bed.until_all_pods_are_ready(120);
+    bed.until_all_pods_are_ready(300);
     let serves = "curl -sk -o /dev/null -w '%{http_code}' --max-time 2 https://192.168.1.200/";
     let until = Instant::now() + Duration::from_secs(60);
     while bed.driver(&["laptop", "--", "bash", "-c", serves]).out != "404" {
@@ -154,8 +154,8 @@ fn a_bare_host_becomes_a_cluster_with_all_addons_and_bare_again() {
 
     // Everything comes back with the node.
     bed.driver(&["fault", "restart"]).ok();
-    bed.host("microk8s status --wait-ready --timeout 90").says(0, "microk8s is running");
-    bed.until_all_pods_are_ready(120);
+    bed.host("microk8s status --wait-ready --timeout 180").says(0, "microk8s is running");
+    bed.until_all_pods_are_ready(300);
 
     bed.host("microk8s stop").says(0, "Stopped.");
     bed.host("microk8s status").says(0, "microk8s is not running, try microk8s start");
@@ -171,7 +171,7 @@ fn a_second_node_joins_as_a_worker_and_leaves() {
     let bed = Bed::up("standin2", "2");
     bed.host("snap install microk8s --classic --channel=1.36/stable").ok();
     bed.second("snap install microk8s --classic --channel=1.36/stable").ok();
-    for said in [bed.host("microk8s status --wait-ready --timeout 90"), bed.second("microk8s status -w -t 90")] {
+    for said in [bed.host("microk8s status --wait-ready --timeout 180"), bed.second("microk8s status -w -t 180")] {
         said.says(0, "microk8s is running");
     }
     let target = |token: &str| format!("192.168.1.104:25000/{}", token.trim());
@@ -182,14 +182,14 @@ fn a_second_node_joins_as_a_worker_and_leaves() {
         .says(6, "Connection failed. invalid token (500).");
     bed.second(&format!("microk8s join {good}ff --worker")).says(4, "Could not verify the identity");
     bed.second(&format!("microk8s join {good} --worker")).says(0, "The node has joined the cluster");
-    bed.until("two nodes", 60, "test $(microk8s kubectl get nodes | grep -c ' Ready ') = 2");
+    bed.until("two nodes", 120, "test $(microk8s kubectl get nodes | grep -c ' Ready ') = 2");
     // Exit code 0, and the text where the answer would be.
     bed.second("microk8s kubectl get nodes").says(0, "This MicroK8s deployment is acting as a node in a cluster.");
 
     let spec = r#"{"spec":{"nodeName":"homelab2"}}"#;
     bed.kubectl(&format!("run there --image=docker.io/library/busybox:1 --overrides='{spec}' --command -- sleep 600"))
         .ok();
-    bed.until("a pod on the second node", 90, "microk8s kubectl wait pod there --for=condition=Ready --timeout=2s");
+    bed.until("a pod on the second node", 180, "microk8s kubectl wait pod there --for=condition=Ready --timeout=2s");
     bed.kubectl("logs there").ok();
     bed.kubectl("exec there -- true").ok();
 
@@ -197,5 +197,5 @@ fn a_second_node_joins_as_a_worker_and_leaves() {
     bed.second("microk8s leave").says(0, "Generating new cluster certificates.");
     bed.host("microk8s remove-node homelab2").ok();
     bed.host("microk8s remove-node homelab2").says(1, "does not exist");
-    bed.second("microk8s status --wait-ready --timeout 90").says(0, "microk8s is running");
+    bed.second("microk8s status --wait-ready --timeout 180").says(0, "microk8s is running");
 }
