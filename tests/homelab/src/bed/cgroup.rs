@@ -11,6 +11,10 @@ use nix::mount::{MsFlags, mount};
 /// All beds lie below this folder.
 const TOP: &str = "homelab-beds";
 
+/// All beds together weigh this many times as much as one session of the person's compilers: a starved control plane
+/// misses its own deadlines, and what is tested then is the machine.
+const WEIGHT: u32 = 8;
+
 /// A hierarchy that the machine has mounted.
 #[derive(Debug, PartialEq, Eq)]
 struct Hierarchy {
@@ -67,6 +71,9 @@ pub(crate) fn make(bed: &str, part: &str) -> Result<()> {
             }
             folder.push(name);
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            if name == TOP {
+                weigh(&folder, hierarchy.is_v2());
+            }
             if hierarchy.controllers.as_deref().is_some_and(|names| names.split(',').any(|name| name == "cpuset")) {
                 fill_cpuset(&folder)?;
             }
@@ -78,6 +85,15 @@ pub(crate) fn make(bed: &str, part: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Only the hierarchy with the cpu controller has the file; without one the beds compete like everybody.
+fn weigh(folder: &Path, v2: bool) {
+    let (file, one) = if v2 { ("cpu.weight", 100) } else { ("cpu.shares", 1024) };
+    let file = folder.join(file);
+    if file.exists() {
+        let _ = fs::write(file, (one * WEIGHT).to_string());
+    }
 }
 
 /// A new cpuset takes no process until these two are filled.
