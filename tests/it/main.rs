@@ -5,6 +5,7 @@
     reason = "a test that cannot go on says so by panicking, and tests start and stop real things"
 )]
 
+#[cfg(target_os = "linux")]
 mod bed;
 mod bridge;
 mod certificates;
