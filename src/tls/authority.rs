@@ -15,6 +15,9 @@ const CA_DAYS: i64 = 3650;
 /// Clocks of a homelab differ: what is made now is valid at a clock that is a little late.
 const BACKDATED: Duration = Duration::hours(1);
 
+/// The command is not there yet, and a person must not be sent to it as if it were.
+const ROTATE: &str = "write it as it was; a new CA (`tls rotate-ca`, in a later release) has to be trusted anew by every client";
+
 /// Why the CA does not sign, or cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -35,11 +38,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The one command to type, where there is one.
+    /// What to do about it, where something can be done.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Outside { .. } | Self::Expired(_) | Self::ForeignKey => Some("homelabctl tls rotate-ca"),
-            Self::Certificate(_) | Self::Key(_) | Self::Random | Self::Making(_) => None,
+            Self::Outside { .. } => Some(ROTATE),
+            Self::Expired(_) | Self::ForeignKey | Self::Certificate(_) | Self::Key(_) | Self::Random | Self::Making(_) => None,
         }
     }
 }
