@@ -86,11 +86,13 @@ pub fn perform_here(context: &Context, plan: &Plan) -> Result<(), Failure> {
 
 /// The stop in words: what failed, why, and what state things are in now.
 pub(super) fn ending(plan: &Plan, stopped: Stopped) -> Failure {
-    let state = format!("{} of {} steps are done; the same command goes on from there", stopped.done, plan.steps.len());
+    let (done, total) = (stopped.done, plan.steps.len());
+    let again = "the same command goes on from there";
     let Some(step) = stopped.step else {
-        return Failure::new(Kind::Interrupted, anyhow::anyhow!("{state}").context("interrupted"));
+        let state = anyhow::anyhow!("{done} of {total} steps are done; {again}");
+        return Failure::new(Kind::Interrupted, state.context("interrupted"));
     };
     let failure = Failure::from(stopped.error);
-    let source = failure.source.context(format!("could not {step} ({state})"));
+    let source = failure.source.context(format!("stopped at step {} of {total}: {step} ({again})", done + 1));
     Failure { source, help: failure.help, ..failure }
 }

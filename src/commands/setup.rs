@@ -27,6 +27,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     }
     if !steps.is_empty() {
         findings.pass()?;
+        if !facts.foreign().is_empty() {
+            context.ui.say(&format!("what else runs there and stays as it is: {}", facts.foreign().join(", ")));
+        }
         if plan::is_in_the_dark(&facts) {
             context.ui.say("MicroK8s is there and does not answer yet: what is missing in it is decided when it does");
             if !args.change.dry_run {

@@ -3,11 +3,12 @@
 use super::{
     cluster, files,
     materials::{self, Materials},
-    probe, ship,
+    ship,
+    wait::wait,
     world::World,
 };
 use crate::{
-    step::{Action, Content, Edit, Entries, Object, ObjectRef, Plan, Probe, Step},
+    step::{Action, Content, Edit, Entries, Object, ObjectRef, Plan, Step},
     ui::Event,
 };
 use anyhow::Context as _;
@@ -232,18 +233,6 @@ async fn entries(world: &World, step: &str, wanted: &Entries, materials: &mut Ma
 /// The cluster will take it a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts.
 fn is_early(error: &anyhow::Error) -> bool {
     cluster::is_unreachable(error) || matches!(cluster::code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
-}
-
-async fn wait(world: &World, probe: &Probe, within: Duration, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
-    let started = Instant::now();
-    loop {
-        let Some(missing) = probe::look(world, probe).await? else { return Ok(()) };
-        if started.elapsed() > within {
-            anyhow::bail!("waited {} s {probe}\n{missing}", within.as_secs());
-        }
-        tell(&Event::Waiting { what: missing });
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
 }
 
 /// Carries out a plan that changes nothing but files of this machine: no connection is needed.

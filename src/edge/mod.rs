@@ -35,4 +35,5 @@ pub mod roll;
 pub mod ship;
 pub mod status;
 pub mod store;
+mod wait;
 pub mod world;

@@ -86,6 +86,19 @@ fn trouble(status: &Value) -> Option<(String, String)> {
     unscheduled.into_iter().find(|one| one["type"] == "PodScheduled" && one["status"] == "False").and_then(words)
 }
 
+/// What is wrong with the pods of a namespace, a line each.
+///
+/// # Errors
+/// The API server does not answer.
+pub async fn troubles(cluster: &Cluster, namespace: &str) -> anyhow::Result<Vec<String>> {
+    let pods = cluster.list("v1", "Pod", Some(namespace), "").await?;
+    let line = |pod: &DynamicObject| {
+        let (word, explanation) = trouble(&pod.data["status"])?;
+        Some(format!("pod {}: {word} {explanation}", name(pod)).trim_end().to_owned())
+    };
+    Ok(pods.iter().filter_map(line).collect())
+}
+
 pub fn is_ready(pod: &DynamicObject) -> bool {
     let conditions = pod.data["status"]["conditions"].as_array();
     conditions.into_iter().flatten().any(|one| one["type"] == "Ready" && one["status"] == "True")

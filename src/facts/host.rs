@@ -23,6 +23,8 @@ pub struct HostFacts {
     /// Whether sshd lets this user reach the API server through it; `None` where it does not say.
     pub forwarding: Option<bool>,
     pub inotify_instances: u64,
+    /// Whether archives of our images lie there.
+    pub archives: bool,
     /// Addresses of the pool that somebody on the LAN answers ARP for, with their hardware address.
     /// `None`: nobody could look, or there was no reason to.
     pub answering: Option<BTreeMap<Ipv4Addr, String>>,
@@ -52,6 +54,8 @@ pub struct Microk8sFacts {
     pub power: Power,
     /// Arguments of the API server, `--name=value`.
     pub api_server: Vec<String>,
+    /// Our images in its containerd.
+    pub images: Vec<String>,
     /// The launch configuration is ours: nobody had MicroK8s here before.
     pub installed_by_us: bool,
 }

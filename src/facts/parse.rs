@@ -81,6 +81,12 @@ pub fn snap(text: &str) -> Option<(String, String, bool)> {
     Some(((*row.get(1)?).to_owned(), (*row.get(3)?).to_owned(), notes.split(',').any(|note| note == "held")))
 }
 
+/// Images of one repository in `ctr image ls -q`.
+pub fn images(text: &str, repository: &str) -> Vec<String> {
+    let is_ours = |line: &&str| line.strip_prefix(repository).is_some_and(|rest| rest.starts_with(':'));
+    text.lines().filter(is_ours).map(str::to_owned).collect()
+}
+
 /// snapd's version out of `snap version`.
 pub fn snapd(text: &str) -> Option<String> {
     text.lines().find_map(|line| line.strip_prefix("snapd")).map(|version| version.trim().to_owned())
@@ -137,6 +143,12 @@ mod tests {
         assert_eq!(snap("error: no matching snaps installed"), None);
         let text = "ID  Status  Spawn               Ready               Summary\n1   Done    today at 06:00 UTC  today at 06:00 UTC  Install \"core\" snap\n2   Doing   today at 06:01 UTC  -                   Install \"microk8s\" snap from \"1.36/stable\" channel\n";
         assert_eq!(change_in_progress(text).as_deref(), Some("Install \"microk8s\" snap from \"1.36/stable\" channel"));
+    }
+
+    #[test]
+    fn only_images_of_the_repository_are_ours() {
+        let text = "docker.io/library/a:1\nlocalhost/homelab-mcp:0.1-ab\nlocalhost/homelab-mcp-other:1\n";
+        assert_eq!(images(text, "localhost/homelab-mcp"), ["localhost/homelab-mcp:0.1-ab"]);
     }
 
     #[test]

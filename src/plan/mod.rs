@@ -15,7 +15,7 @@ mod tests;
 pub use addons::{ADDONS, Addon, subject};
 pub use host::{LAUNCH_CONFIGURATION, LAUNCH_MARK, MICROK8S};
 pub use network::pool_is_right;
-pub use objects::{KINDS_IN_OUR_NAMESPACE, OUR_KINDS, OUR_LABEL, is_of_the_system, watched};
+pub use objects::{HOST_FOLDER, KINDS_IN_OUR_NAMESPACE, OUR_KINDS, OUR_LABEL, is_of_the_system, watched};
 pub use preflight::{Finding, Findings, preflight};
 pub use uninstall::{Keep, uninstall};
 

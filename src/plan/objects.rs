@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 /// Selects everything that homelabctl created.
 pub const OUR_LABEL: &str = "app.kubernetes.io/managed-by=homelabctl";
+/// What homelabctl keeps on the host outside of MicroK8s.
+pub const HOST_FOLDER: &str = "/var/lib/homelabctl";
 /// Holds the CA's key, out of reach of everything but renewal.
 pub(super) const CA_NAMESPACE: &str = "homelab-ca";
 pub(super) const METALLB_NAMESPACE: &str = "metallb-system";

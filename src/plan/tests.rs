@@ -34,6 +34,7 @@ fn bare() -> Facts {
             forward_policy: Some("ACCEPT".into()),
             forwarding: Some(true),
             inotify_instances: 1024,
+            archives: false,
             answering: Some(BTreeMap::new()),
         },
         microk8s: None,
@@ -102,6 +103,7 @@ fn done(config: &Config) -> Facts {
             held: true,
             power: Power::On,
             api_server: vec!["--authorization-mode=RBAC,Node".into(), "--advertise-address=192.168.1.104".into()],
+            images: Vec::new(),
             installed_by_us: true,
         }),
         cluster: Some(cluster),
@@ -288,7 +290,9 @@ fn every_conflict_is_named_with_its_cure() {
 #[test]
 fn an_uninstall_takes_back_what_is_ours() {
     let config = Config::default();
-    let facts = done(&config);
+    let mut facts = done(&config);
+    facts.host.archives = true;
+    facts.microk8s.as_mut().unwrap().images = vec!["localhost/homelab-mcp:0.1.0-ab12".into()];
     insta::assert_snapshot!(uninstall(&config, &facts, &store(), Keep::Nothing));
     insta::assert_snapshot!(uninstall(&config, &facts, &store(), Keep::Data));
     assert!(uninstall(&config, &bare(), &store(), Keep::Nothing).is_empty());

@@ -1,10 +1,11 @@
 //! Taking back what homelabctl created, and nothing else: found by label, not by what would be created today.
 
-use super::objects::{advertisement, bare, ingress_service, pool};
+use super::host::MICROK8S;
+use super::objects::{HOST_FOLDER, advertisement, bare, ingress_service, pool};
 use crate::{
     config::Config,
     facts::{ClusterFacts, Facts},
-    step::{Action, Edit, Object, ObjectRef, Plan, Probe, Step},
+    step::{Action, Cmd, Edit, Object, ObjectRef, Plan, Probe, Step},
     store::Store,
 };
 use std::time::Duration;
@@ -24,6 +25,9 @@ pub fn uninstall(config: &Config, facts: &Facts, store: &Store, keep: Keep) -> P
         steps.extend(workloads(config, cluster, keep));
         steps.extend(ingress(cluster));
         steps.extend(addresses(cluster));
+    }
+    if keep == Keep::Nothing {
+        steps.extend(images(facts));
     }
     steps.extend(laptop(facts, store, keep));
     Plan { steps }
@@ -85,6 +89,22 @@ fn addresses(cluster: &ClusterFacts) -> Option<Step> {
         [advertisement(), pool()].into_iter().filter(|object| cluster.ours.contains(object)).collect();
     (!is_used && !objects.is_empty())
         .then(|| Step::new("pool", "take the pool from MetalLB", Action::Delete { objects }))
+}
+
+/// The server's images, in containerd and as archives for a rollback.
+fn images(facts: &Facts) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let images = facts.microk8s.as_ref().map_or(&[][..], |snap| &snap.images);
+    if !images.is_empty() {
+        let words = [MICROK8S, "ctr", "image", "rm"].into_iter().chain(images.iter().map(String::as_str));
+        let remove = Cmd::root(words).within(Duration::from_secs(120));
+        steps.push(Step::new("images", "remove the server's images from the host", Action::Run(remove)));
+    }
+    if facts.host.archives {
+        let remove = Cmd::root(["rm", "-rf", HOST_FOLDER]);
+        steps.push(Step::new("archives", "remove their archives from the host", Action::Run(remove)));
+    }
+    steps
 }
 
 fn laptop(facts: &Facts, store: &Store, keep: Keep) -> Vec<Step> {

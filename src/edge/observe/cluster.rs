@@ -2,11 +2,16 @@
 
 use crate::{
     config::Config,
-    edge::{cluster::Cluster, probe, world::World},
+    edge::{
+        cluster::{self, Cluster},
+        probe,
+        world::World,
+    },
     facts::{AddonState, ClusterFacts, HeldAddress, Microk8sFacts, Node, Seen},
     plan::{self, ADDONS, Addon, subject},
     step::ObjectRef,
 };
+use futures::future::try_join_all;
 use kube::api::DynamicObject;
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
@@ -14,38 +19,47 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 const WORKLOADS: [(&str, &str); 4] =
     [("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("apps/v1", "DaemonSet"), ("batch/v1", "CronJob")];
 
-/// `None` while the API server does not answer.
+/// `None` while the API server does not answer, or says that it is not ready: what it lists then is not all.
 pub(super) async fn look(
     world: &World,
     config: &Config,
     microk8s: Option<&Microk8sFacts>,
 ) -> anyhow::Result<Option<ClusterFacts>> {
     let Some(cluster) = world.look_for_cluster().await? else { return Ok(None) };
-    let mut facts = ClusterFacts {
-        nodes: nodes(&cluster).await?,
-        services: services(&cluster).await?,
-        pools: pools(&cluster).await?,
-        foreign: foreign(&cluster).await?,
-        ours: ours(&cluster, config).await?,
-        ..ClusterFacts::default()
-    };
-    for reference in plan::watched(config) {
-        if let Some(found) = cluster.get(&reference).await? {
-            facts.objects.insert(reference, Seen(serde_json::to_value(found)?));
-        }
+    match cluster.raw("/readyz").await {
+        Ok((200, _)) => (),
+        Ok(_) => return Ok(None),
+        Err(error) if cluster::is_unreachable(&error) => return Ok(None),
+        Err(error) => return Err(error),
     }
+    let (nodes, services, pools, foreign, ours, objects, addons) = tokio::try_join!(
+        nodes(&cluster),
+        services(&cluster),
+        pools(&cluster),
+        foreign(&cluster),
+        ours(&cluster, config),
+        objects(&cluster, config),
+        try_join_all(ADDONS.iter().map(|addon| addon_state(world, &cluster, addon))),
+    )?;
     let rbac_is_on = microk8s
         .and_then(|snap| snap.api_argument("--authorization-mode"))
         .is_some_and(|modes| modes.split(',').any(|mode| mode == "RBAC"));
-    for addon in ADDONS {
-        let mut state = addon_state(world, &cluster, addon).await?;
-        // roles stay behind when RBAC is switched off, and MicroK8s then calls it enabled
-        if addon.name == "rbac" && !rbac_is_on && state != AddonState::Absent {
-            state = AddonState::Partial;
-        }
-        facts.addons.insert(addon.name.to_owned(), state);
+    let mut addons: BTreeMap<String, AddonState> =
+        ADDONS.iter().map(|addon| addon.name.to_owned()).zip(addons).collect();
+    // roles stay behind when RBAC is switched off, and MicroK8s then calls it enabled
+    if let Some(state) = addons.get_mut("rbac").filter(|state| !rbac_is_on && **state != AddonState::Absent) {
+        *state = AddonState::Partial;
     }
-    Ok(Some(facts))
+    Ok(Some(ClusterFacts { objects, addons, nodes, services, pools, foreign, ours }))
+}
+
+async fn objects(cluster: &Cluster, config: &Config) -> anyhow::Result<BTreeMap<ObjectRef, Seen>> {
+    let look = async |reference: ObjectRef| -> anyhow::Result<Option<(ObjectRef, Seen)>> {
+        let Some(found) = cluster.get(&reference).await? else { return Ok(None) };
+        Ok(Some((reference, Seen(serde_json::to_value(found)?))))
+    };
+    let found = try_join_all(plan::watched(config).into_iter().map(look)).await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 async fn addon_state(world: &World, cluster: &Cluster, addon: &Addon) -> anyhow::Result<AddonState> {
@@ -107,9 +121,10 @@ async fn pools(cluster: &Cluster) -> anyhow::Result<BTreeMap<String, Vec<String>
 }
 
 async fn foreign(cluster: &Cluster) -> anyhow::Result<Vec<String>> {
+    let lists = WORKLOADS.iter().map(|(version, kind)| cluster.list(version, kind, None, ""));
     let mut found = Vec::new();
-    for (version, kind) in WORKLOADS {
-        for workload in cluster.list(version, kind, None, "").await? {
+    for ((_, kind), workloads) in WORKLOADS.iter().zip(try_join_all(lists).await?) {
+        for workload in workloads {
             let namespace = workload.metadata.namespace.as_deref().unwrap_or_default();
             if !plan::is_of_the_system(namespace) && !is_labelled(&workload) {
                 found.push(format!("{kind} {}", path(&workload)));
@@ -119,18 +134,16 @@ async fn foreign(cluster: &Cluster) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Everything outside of our namespaces, and these themselves, that carries our label.
+/// Everything that carries our label, as far as an uninstall may have to remove it one by one.
 async fn ours(cluster: &Cluster, config: &Config) -> anyhow::Result<Vec<ObjectRef>> {
+    let inside = plan::KINDS_IN_OUR_NAMESPACE
+        .iter()
+        .map(|(version, kind)| (*version, *kind, Some(config.server.namespace.as_str())));
+    let kinds: Vec<(&str, &str, Option<&str>)> = plan::OUR_KINDS.iter().copied().chain(inside).collect();
+    let lists = kinds.iter().map(|(version, kind, namespace)| cluster.list(version, kind, *namespace, plan::OUR_LABEL));
     let mut found = Vec::new();
-    for (version, kind, namespace) in plan::OUR_KINDS {
-        for object in cluster.list(version, kind, *namespace, plan::OUR_LABEL).await? {
-            found.push(ObjectRef::new(version, kind, *namespace, &name(&object)));
-        }
-    }
-    for (version, kind) in plan::KINDS_IN_OUR_NAMESPACE {
-        for object in cluster.list(version, kind, Some(&config.server.namespace), plan::OUR_LABEL).await? {
-            found.push(ObjectRef::new(version, kind, Some(&config.server.namespace), &name(&object)));
-        }
+    for ((version, kind, namespace), objects) in kinds.iter().zip(try_join_all(lists).await?) {
+        found.extend(objects.iter().map(|object| ObjectRef::new(version, kind, *namespace, &name(object))));
     }
     Ok(found)
 }

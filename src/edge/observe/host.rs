@@ -4,6 +4,7 @@ use crate::{
     config::Pool,
     edge::host::{Host, Output},
     facts::{HostFacts, parse},
+    plan,
     step::Cmd,
 };
 use anyhow::Context as _;
@@ -24,8 +25,9 @@ pub(super) async fn look(host: &Host) -> anyhow::Result<HostFacts> {
         text(host, ["ip", "-o", "-4", "address"]),
         text(host, ["ip", "-4", "route"]),
     )?;
-    let (inotify, server, sockets, firewall, snapd) = tokio::try_join!(
+    let (inotify, archives, server, sockets, firewall, snapd) = tokio::try_join!(
         text(host, ["cat", "/proc/sys/fs/inotify/max_user_instances"]),
+        run(host, Cmd::root(["test", "-e", plan::HOST_FOLDER])),
         run(host, Cmd::root(["/usr/sbin/sshd", "-T"])),
         run(host, Cmd::root(["ss", "-Hltnp"])),
         run(host, Cmd::root(["iptables", "-S", "FORWARD"])),
@@ -43,6 +45,7 @@ pub(super) async fn look(host: &Host) -> anyhow::Result<HostFacts> {
         forward_policy: parse::forward_policy(&firewall.stdout),
         forwarding: parse::forwarding(&server.stdout),
         inotify_instances: inotify.trim().parse().context("the inotify limit is no number")?,
+        archives: archives.code == 0,
         answering: None,
     })
 }

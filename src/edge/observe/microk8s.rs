@@ -17,7 +17,9 @@ pub(super) async fn look(host: &Host, tell: &dyn Fn(&Event)) -> anyhow::Result<O
     wait_for_snapd(host, tell).await?;
     let listed = host.run(&Cmd::root(["snap", "list", "microk8s"]).within(Duration::from_secs(30))).await?;
     let Some((version, channel, held)) = parse::snap(&listed.stdout) else { return Ok(None) };
-    let (stopped, worker, arguments, launch) = tokio::try_join!(
+    let list = Cmd::root([plan::MICROK8S, "ctr", "image", "ls", "-q"]).within(Duration::from_secs(30));
+    let (images, stopped, worker, arguments, launch) = tokio::try_join!(
+        host.run(&list),
         exists(host, "var/lock/stopped.lock"),
         exists(host, "var/lock/clustered.lock"),
         read(host, format!("{DATA}/args/kube-apiserver")),
@@ -35,6 +37,7 @@ pub(super) async fn look(host: &Host, tell: &dyn Fn(&Event)) -> anyhow::Result<O
             Power::On
         },
         api_server: arguments.unwrap_or_default().lines().map(|line| line.trim().to_owned()).collect(),
+        images: parse::images(&images.stdout, crate::image::REPOSITORY),
         installed_by_us: launch.is_some_and(|text| text.starts_with(plan::LAUNCH_MARK)),
     }))
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use homelab::bed::Sudo;
+use homelab::faults::Fault;
 
 use super::world::{World, timed};
 
@@ -54,6 +55,7 @@ fn a_bare_host_becomes_what_the_dry_run_says_and_a_second_run_writes_nothing() {
 
     // A second run.
     let (writes, files) = (world.writes().len(), world.files());
+    assert!(writes > 10, "the audit log has what setup wrote: {writes}");
     let again = world.homelabctl(&["setup", "--yes"]).with(0);
     assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
     world.homelabctl(&["setup", "--dry-run"]).with(0);
@@ -62,7 +64,18 @@ fn a_bare_host_becomes_what_the_dry_run_says_and_a_second_run_writes_nothing() {
     assert_eq!(world.files(), files);
     eprintln!("writes of the second run: {}", written.len());
 
+    stopped(&world);
     neighbour(&world);
+}
+
+/// Somebody stopped MicroK8s: it is started, looked at, and nothing more is to be done.
+fn stopped(world: &World) {
+    world.host(&["/snap/bin/microk8s", "stop"]).with(0);
+    let plan = world.homelabctl(&["setup", "--dry-run"]).with(3).stdout;
+    assert!(plan.starts_with("1. start MicroK8s") && !plan.contains("apply"), "{plan}");
+    world.homelabctl(&["uninstall", "--dry-run"]).saying(1, &["does not answer", "microk8s start"]);
+    world.homelabctl(&["setup", "--yes"]).with(0);
+    assert!(world.homelabctl(&["setup", "--yes"]).with(0).stderr.contains("nothing to do"));
 }
 
 /// What somebody else runs there lives on through another setup and an uninstall.
@@ -80,7 +93,17 @@ fn neighbour(world: &World) {
         })
         .expect("the neighbour's pod was made");
 
-    world.homelabctl(&["setup", "--yes"]).with(0);
+    // Another pool interrupts it, so `--yes` alone is not enough.
+    let config = world.bed.folder.join("home/other-pool.yaml");
+    std::fs::write(&config, "version: 1\nnetwork: {pool: 192.168.1.220-192.168.1.230}\n").unwrap();
+    let other = ["setup", "--yes", "--config", config.to_str().unwrap()];
+    world.homelabctl(&other).saying(2, &["Deployment media/jellyfin", "--allow-disruption"]);
+    world.homelabctl(&[&other[..], &["--allow-disruption"]].concat()).with(0);
+    let address = ["-n", "ingress", "get", "service", "traefik", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"];
+    assert_eq!(world.kubectl(&address).with(0).stdout, "192.168.1.220");
+    world.homelabctl(&["setup", "--yes", "--allow-disruption"]).with(0);
+    assert_eq!(world.kubectl(&address).with(0).stdout, "192.168.1.200");
+
     let listed = ["get", "ipaddresspools,deployments,daemonsets,ingressclasses", "-A", "-o", "name"];
     let before = world.kubectl(&listed).with(0).stdout;
     let plan = world.homelabctl(&["uninstall", "--dry-run"]).with(3).stdout;
@@ -117,13 +140,37 @@ fn neighbour(world: &World) {
     assert!(world.homelabctl(&["setup", "--yes"]).with(0).stderr.contains("nothing to do"));
 }
 
+/// The person had MicroK8s before, an older one, without RBAC and free to move its API server's address.
+#[test]
+#[ignore = "needs the bed: cargo homelab test"]
+fn a_microk8s_of_the_persons_own_is_brought_over() {
+    let world = World::bare("t-own", Sudo::Free);
+    world.host(&["snap", "install", "microk8s", "--classic", "--channel=1.35/stable"]).with(0);
+    let run = world.homelabctl(&["setup", "--yes", "--output", "json"]).with(0);
+    let ids: Vec<String> = run.json()["plan"]["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["id"].as_str().unwrap().to_owned())
+        .collect();
+    for id in ["channel", "hold", "advertise", "enable-rbac", "ca"] {
+        assert!(ids.contains(&id.to_owned()), "{id} is not in {ids:?}");
+    }
+    let arguments = world.host(&["cat", "/var/snap/microk8s/current/args/kube-apiserver"]).with(0).stdout;
+    assert!(arguments.contains("--advertise-address=192.168.1.104") && arguments.contains("RBAC"), "{arguments}");
+    assert!(world.homelabctl(&["setup", "--yes"]).with(0).stderr.contains("nothing to do"));
+}
+
 /// Each run is killed when its first step is done; the next one goes on. So every boundary between two steps is a kill point.
 #[test]
 #[ignore = "needs the bed: cargo homelab test"]
 fn killed_between_any_two_steps_the_next_run_goes_on() {
     let world = World::bare("t-kill", Sudo::Free);
+    // so slow that the kill arrives before the next step has ended
+    world.fault(&Fault::SshSlow { by: 60 });
     let points = killed_until_done(&world, "✓", |_| Duration::ZERO);
     eprintln!("killed between steps: {} points, converged\n{}", points.len(), points.join("\n"));
+    world.fault(&Fault::Clear);
     assert!(points.len() > 15, "{points:#?}");
     one_of_everything(&world);
 }

@@ -55,7 +55,7 @@ fn a_full_disk_and_a_store_that_is_away_leave_a_host_that_a_later_run_finishes()
     world.fault(&Fault::Clear);
 
     world.fault(&Fault::SnapStore);
-    world.homelabctl(&["setup", "--yes"]).saying(1, &["could not install MicroK8s", "api.snapcraft.io"]);
+    world.homelabctl(&["setup", "--yes"]).saying(1, &["install MicroK8s 1.36/stable", "api.snapcraft.io"]);
     world.fault(&Fault::Clear);
     world.homelabctl(&["setup", "--dry-run"]).with(3);
 }
