@@ -63,12 +63,7 @@ static SCENES: &[Scene] = &[
         command: "homelabctl deploy --yes --reason 'the first one'",
         proven: Some("the server was built, shipped without a registry, rolled out and proven"),
     },
-    Scene {
-        title: "A key of our own",
-        place: Place::Laptop,
-        command: "homelabctl keys create demo",
-        proven: None,
-    },
+    Scene { title: "A key of our own", place: Place::Laptop, command: "homelabctl keys create demo", proven: None },
     Scene {
         title: "A tool call through the ingress, over TLS",
         place: Place::Laptop,

@@ -90,6 +90,8 @@ fn configure(plan: &Plan, number: u8, place: &Path) -> Result<()> {
     if place.join("etc/hostname").exists() {
         return Ok(());
     }
+    let id = fs::read_to_string("/proc/sys/kernel/random/uuid")?.replace('-', "");
+    write("etc/machine-id", &id, 0o444)?;
     write("etc/hostname", &format!("{name}\n"), 0o644)?;
     let [first, second] = [lan::node(1), lan::node(2)].map(|(address, name)| format!("{address} {name}\n"));
     write("etc/hosts", &format!("127.0.0.1 localhost\n{first}{second}"), 0o644)?;

@@ -163,7 +163,7 @@ fn on_the_host(bed: &Bed, script: &str) -> Result<String> {
 
 /// Ends the processes that hold the connections; sshd itself goes on, and so does what they had started.
 fn cut(bed: &Bed) -> Result<()> {
-    on_the_host(bed, "pkill -KILL -f '^sshd: ' -x || pkill -KILL -f '^sshd: .*henry' || true").map(|_| ())
+    on_the_host(bed, "pkill -KILL -f '^sshd: henry' || true").map(|_| ())
 }
 
 const KEY: &str = "/etc/ssh/ssh_host_ed25519_key";
