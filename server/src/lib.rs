@@ -10,6 +10,8 @@ pub mod rbac;
 pub mod tools;
 
 #[cfg(feature = "serve")]
+mod arrivals;
+#[cfg(feature = "serve")]
 mod cluster;
 #[cfg(feature = "serve")]
 mod health;

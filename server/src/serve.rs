@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    arrivals::{self, Arrivals},
     cluster,
     config::Settings,
     health::{self, Health},
@@ -58,7 +59,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Asks it to end: no new connections, and running calls get their time.
+    /// Asks it to end: once nobody calls any more there are no new connections, and running calls get their time.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -86,7 +87,10 @@ pub async fn start(setup: Setup) -> anyhow::Result<Running> {
     let gate = Arc::new(Gate::new(Arc::clone(&settings), keys));
     let stop = CancellationToken::new();
     let streams = CancellationToken::new();
-    let app = layers::around(mcp(&lab, &settings, &streams), &gate).merge(health::routes(&health));
+    let arrivals = Arrivals::new();
+    let calls = layers::around(mcp(&lab, &settings, &streams), &gate)
+        .layer(axum::middleware::from_fn_with_state(arrivals.clone(), arrivals::note));
+    let app = calls.merge(health::routes(&health));
 
     let listener = listen(settings.listen)?;
     let metrics_listener = listen(settings.metrics_listen)?;
@@ -111,6 +115,7 @@ pub async fn start(setup: Setup) -> anyhow::Result<Running> {
             () = asked.cancelled() => {
                 tracing::info!(connections = handle.connection_count(), "ending: running calls get their time");
                 health.drain();
+                arrivals.quiet(drain).await;
                 handle.graceful_shutdown(Some(drain));
                 serving.await
             }

@@ -41,6 +41,8 @@ pub async fn save(
     let name = format!("release-{release}-{}.txt", now.unix_timestamp());
     let file = store::open(host)?.folder().join("evidence").join(name);
     files::replace(&file, text.as_bytes(), 0o600)?;
+    // the run before a restart and the one after it often say the same
+    shown.dedup();
     let start = shown.len().saturating_sub(12);
     Ok(Evidence { file, shown: shown.split_off(start) })
 }
@@ -53,8 +55,6 @@ async fn collect(cluster: &Cluster, namespace: &str, text: &mut String, shown: &
                 text.push_str(line);
                 text.push('\n');
             }
-            let warnings: Vec<&String> = events.iter().filter(|line| line.starts_with("Warning")).collect();
-            shown.extend(warnings[warnings.len().saturating_sub(4)..].iter().map(|line| (*line).clone()));
         }
         Err(error) => text.push_str(&format!("{error:#}\n")),
     }
@@ -70,7 +70,8 @@ async fn collect(cluster: &Cluster, namespace: &str, text: &mut String, shown: &
             if !lines.is_empty() {
                 text.push_str(&format!("## {title}\n{}\n", lines.join("\n")));
                 if !pods::is_ready(pod) {
-                    shown.extend(lines.iter().rev().take(3).rev().map(|line| format!("{name}: {line}")));
+                    let last = &lines[lines.len().saturating_sub(3)..];
+                    shown.extend(last.iter().map(|line| format!("{name}: {line}")));
                 }
             }
         }

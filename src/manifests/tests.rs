@@ -124,7 +124,7 @@ fn other_settings_make_another_config_map_and_other_pods() {
     assert_ne!(name(&changed), name(&home()));
     let pod = &find(&changed, "Deployment")["spec"]["template"]["spec"];
     assert_eq!(pod["volumes"][0]["configMap"]["name"], name(&changed));
-    assert_eq!(pod["terminationGracePeriodSeconds"], 40, "pause, drain and spare time");
+    assert_eq!(pod["terminationGracePeriodSeconds"], 50, "pause, drain and spare time");
 }
 
 #[test]

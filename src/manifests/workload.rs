@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 
 /// The native pause before SIGTERM: the ingress controller takes over endpoints every 2 s.
 const PRE_STOP_SECONDS: i64 = 5;
-/// Left after pause and drain before Kubernetes kills.
-const SPARE_SECONDS: i64 = 15;
+/// Left after all that before Kubernetes kills.
+const SPARE_SECONDS: i64 = 5;
 
 /// The settings, and the name that their content gives them.
 pub(super) struct Settings {
@@ -58,7 +58,8 @@ pub(super) fn deployment(config: &Config, image: &str, settings: &str, restarted
     }
     let pod = spec.template.spec.as_mut().expect("the template has a pod");
     let drain = i64::from(server.settings.limits.drain_seconds);
-    pod.termination_grace_period_seconds = Some(PRE_STOP_SECONDS + drain + SPARE_SECONDS);
+    // the server waits that long for calls that still find it, and as long again for those at work
+    pod.termination_grace_period_seconds = Some(PRE_STOP_SECONDS + 2 * drain + SPARE_SECONDS);
     for volume in pod.volumes.iter_mut().flatten() {
         if let Some(map) = &mut volume.config_map {
             settings.clone_into(&mut map.name);
