@@ -35,6 +35,25 @@ pub async fn carry_out(
     plan: &Plan,
     change: &Change,
 ) -> Result<Option<Materials>, Failure> {
+    carry_out_after(context, world, &Plan::default(), plan, change).await
+}
+
+/// The same for the second half of a change: the answer is about the first as well, which has been carried out.
+///
+/// # Errors
+/// As [`carry_out`].
+pub async fn carry_out_after(
+    context: &Context,
+    world: &World,
+    first: &Plan,
+    plan: &Plan,
+    change: &Change,
+) -> Result<Option<Materials>, Failure> {
+    let whole = Plan { steps: first.steps.iter().chain(&plan.steps).cloned().collect() };
+    if !first.is_empty() && plan.is_empty() {
+        report(context, &whole, whole.steps.len(), None);
+        return Ok(None);
+    }
     if change.dry_run || plan.is_empty() {
         match context.ui.style().output {
             Output::Json => report(context, plan, 0, None),
@@ -49,11 +68,11 @@ pub async fn carry_out(
     let interrupt = Interrupt::listen();
     match execute(world, plan, &interrupt, &|event| context.ui.on(event)).await {
         Ok(materials) => {
-            report(context, plan, plan.steps.len(), None);
+            report(context, &whole, whole.steps.len(), None);
             Ok(Some(materials))
         }
         Err(stopped) => {
-            report(context, plan, stopped.done, stopped.step.as_deref());
+            report(context, &whole, first.steps.len() + stopped.done, stopped.step.as_deref());
             Err(ending(plan, *stopped))
         }
     }

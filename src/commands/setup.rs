@@ -1,11 +1,16 @@
 //! `homelabctl setup`: host, MicroK8s, add-ons, addresses, certificates and keys, to the configured state.
 
-use super::{Context, carry_out, change, connect};
+use super::{
+    Context,
+    change::{carry_out_after, perform},
+    connect,
+};
 use crate::{
     cli::Change,
     edge::{observe, store},
     failure::Failure,
     plan,
+    step::Plan,
 };
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +25,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     let world = connect(context, &config).await?;
     let tell = |event: &_| context.ui.on(event);
     let mut facts = observe::all(&world, &config, &tell).await?;
+    let mut first = Plan::default();
     let mut steps = plan::setup(&config, &facts, &store);
     let findings = plan::preflight(&config, &facts);
     for finding in &findings.warnings {
@@ -35,13 +41,13 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
             if !args.change.dry_run {
                 context.ui.show(&steps);
                 context.ui.agree(&steps, args.change.agreement())?;
-                change::perform(context, &world, &steps).await?;
+                perform(context, &world, &steps).await?;
                 facts = observe::all(&world, &config, &tell).await?;
-                steps = plan::setup(&config, &facts, &store);
+                first = std::mem::replace(&mut steps, plan::setup(&config, &facts, &store));
                 plan::preflight(&config, &facts).pass()?;
             }
         }
     }
-    carry_out(context, &world, &steps, &args.change).await?;
+    carry_out_after(context, &world, &first, &steps, &args.change).await?;
     Ok(())
 }

@@ -241,3 +241,8 @@ pub fn is_unreachable(error: &anyhow::Error) -> bool {
         matches!(cause.downcast_ref::<kube::Error>(), Some(kube::Error::HyperError(_) | kube::Error::Service(_)))
     })
 }
+
+/// It will do a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts.
+pub fn is_early(error: &anyhow::Error) -> bool {
+    is_unreachable(error) || matches!(code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
+}

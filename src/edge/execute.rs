@@ -177,7 +177,7 @@ async fn apply(
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        if started.elapsed() > APPLY_PATIENCE || !is_early(&error) {
+        if started.elapsed() > APPLY_PATIENCE || !cluster::is_early(&error) {
             return Err(error);
         }
         tell(&Event::Waiting { what: format!("{error:#}") });
@@ -228,11 +228,6 @@ async fn entries(world: &World, step: &str, wanted: &Entries, materials: &mut Ma
     }
     data.extend(wanted.remove.iter().map(|name| (name.clone(), serde_json::Value::Null)));
     cluster.merge(&wanted.object, &serde_json::json!({ "data": data })).await
-}
-
-/// The cluster will take it a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts.
-fn is_early(error: &anyhow::Error) -> bool {
-    cluster::is_unreachable(error) || matches!(cluster::code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
 }
 
 /// Carries out a plan that changes nothing but files of this machine: no connection is needed.

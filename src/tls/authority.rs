@@ -16,7 +16,8 @@ const CA_DAYS: i64 = 3650;
 const BACKDATED: Duration = Duration::hours(1);
 
 /// The command is not there yet, and a person must not be sent to it as if it were.
-const ROTATE: &str = "write it as it was; a new CA (`tls rotate-ca`, in a later release) has to be trusted anew by every client";
+const ROTATE: &str =
+    "write it as it was; a new CA (`tls rotate-ca`, in a later release) has to be trusted anew by every client";
 
 /// Why the CA does not sign, or cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,12 @@ impl Refusal {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Outside { .. } => Some(ROTATE),
-            Self::Expired(_) | Self::ForeignKey | Self::Certificate(_) | Self::Key(_) | Self::Random | Self::Making(_) => None,
+            Self::Expired(_)
+            | Self::ForeignKey
+            | Self::Certificate(_)
+            | Self::Key(_)
+            | Self::Random
+            | Self::Making(_) => None,
         }
     }
 }

@@ -13,14 +13,38 @@ use crate::{
 };
 use futures::future::try_join_all;
 use kube::api::DynamicObject;
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 /// Kinds of workloads that a person may run.
 const WORKLOADS: [(&str, &str); 4] =
     [("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("apps/v1", "DaemonSet"), ("batch/v1", "CronJob")];
 
-/// `None` while the API server does not answer, or says that it is not ready: what it lists then is not all.
+/// A fresh kind or a fresh API server refuses lists for some seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks until the API server answers every question, or for as long as it takes to believe that it will not.
 pub(super) async fn look(
+    world: &World,
+    config: &Config,
+    microk8s: Option<&Microk8sFacts>,
+) -> anyhow::Result<Option<ClusterFacts>> {
+    let started = Instant::now();
+    loop {
+        match look_once(world, config, microk8s).await {
+            Err(error) if cluster::is_early(&error) && started.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// `None` while the API server does not answer, or says that it is not ready: what it lists then is not all.
+async fn look_once(
     world: &World,
     config: &Config,
     microk8s: Option<&Microk8sFacts>,
