@@ -64,6 +64,9 @@ pub fn enter(bed: &Bed, place: Place, argv: &[String]) -> Result<ExitCode> {
     for name in OF_THE_DESKTOP {
         command.env_remove(name);
     }
+    for name in of_cargo_run() {
+        command.env_remove(name);
+    }
     let status = command.envs(environment).status().context("cannot start a process in the bed")?;
     Ok(match (status.code(), status.signal()) {
         (Some(code), _) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
@@ -105,6 +108,18 @@ fn join(proc: &Path, place: Place) -> Result<()> {
         setns(file.as_fd(), flag).with_context(|| format!("cannot enter the bed ({flag:?})"))?;
     }
     Ok(())
+}
+
+/// What `cargo run` has set for this driver and a command in the bed would take for its own.
+fn of_cargo_run() -> Vec<String> {
+    if std::env::var_os("CARGO_MANIFEST_DIR").is_none() {
+        return Vec::new();
+    }
+    let is_cargos = |name: &String| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))
+            || ["CARGO", "LD_LIBRARY_PATH", "RUST_RECURSION_COUNT"].contains(&name.as_str())
+    };
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(is_cargos).collect()
 }
 
 /// What is different from the caller's environment.
