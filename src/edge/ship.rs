@@ -2,6 +2,7 @@
 
 use super::world::World;
 use crate::{
+    image,
     plan::deploy::{ARCHIVES, archive_path},
     step::{Cmd, Shipment},
     ui::Event,
@@ -23,14 +24,22 @@ pub async fn send(world: &World, shipment: &Shipment, tell: &dyn Fn(&Event)) -> 
     tell(&Event::Waiting { what: "importing".into() });
     let import =
         Cmd::root([MICROK8S, "ctr", "image", "import", "--no-unpack=false", &staged]).within(Duration::from_secs(300));
-    let imported = world.host.run(&import).await;
-    let imported = imported.and_then(|output| output.success(&import));
-    if imported.is_err() {
-        world.host.run(&Cmd::user(["rm", "-f", &staged])).await?;
+    let imported = world.host.run(&import).await?.success(&import).map(drop);
+    let kept = match imported {
+        Ok(()) => match verify(world, shipment).await {
+            Ok(()) => keep(world, &staged, &shipment.digest).await,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    if kept.is_err() {
+        world.host.run(&Cmd::root(["rm", "-f", &staged])).await?;
     }
-    imported?;
-    keep(world, &staged, &shipment.digest).await?;
-    // an import that failed may print success (mk#4237, mk#4253): only the digest behind the tag counts
+    kept
+}
+
+/// An import that failed may print success (mk#4237, mk#4253): only the digest behind the tag counts.
+async fn verify(world: &World, shipment: &Shipment) -> anyhow::Result<()> {
     match digest(world, &shipment.reference).await? {
         Some(digest) if digest == shipment.digest => Ok(()),
         Some(digest) => anyhow::bail!("{} is {digest} on the node, not {}", shipment.reference, shipment.digest),
@@ -66,9 +75,5 @@ pub async fn is_kept(world: &World, digest: &str) -> anyhow::Result<bool> {
 pub async fn digest(world: &World, reference: &str) -> anyhow::Result<Option<String>> {
     let list = Cmd::root([MICROK8S, "ctr", "image", "ls", &format!("name=={reference}")]);
     let table = world.host.run(&list).await?.success(&list)?.stdout;
-    Ok(table
-        .lines()
-        .find(|line| line.split_whitespace().next() == Some(reference))
-        .and_then(|line| line.split_whitespace().nth(2))
-        .map(str::to_owned))
+    Ok(image::held(&table).remove(reference))
 }

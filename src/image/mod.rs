@@ -12,7 +12,7 @@ mod oci;
 mod server;
 
 pub use arch::{Arch, NotRunnable, inspect};
-pub use delivery::{Held, held, lacking};
+pub use delivery::{Held, held};
 pub use given::{BadArchive, read};
 pub use oci::Blob;
 pub use server::assemble;
