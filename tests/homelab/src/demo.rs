@@ -182,7 +182,10 @@ impl Transcript {
     /// With what differs from run to run made equal, and without secrets.
     fn text(&self, bed: &Bed) -> String {
         let home = bed.folder.join("home").display().to_string();
-        let text = self.0.replace(&home, "~");
+        let programs = bed.folder.join("bin").display().to_string();
+        let checkout =
+            Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("/")).display().to_string();
+        let text = self.0.replace(&home, "~").replace(&programs, "/usr/local/bin").replace(&checkout, "~/homelabctl");
         let lines: Vec<String> = text.lines().map(redact).collect();
         format!(
             "# The story on the test bed\n\nMade by `cargo homelab demo --record`; keys are cut, times and digests are those of one run.\n{}\n",
