@@ -166,6 +166,13 @@ fn cargo(root: &Path) -> Command {
     {
         cargo.env_remove(name);
     }
+    // What a surrounding cargo says about its package would make build scripts run again, here and then there.
+    let package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"];
+    for (name, _) in std::env::vars_os() {
+        if package.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 

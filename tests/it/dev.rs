@@ -7,7 +7,11 @@ use homelabctl::edge::{
 use homelabctl::{mcp::Reason, secret::Secret, store::Store};
 use rmcp::{ServiceExt as _, model::CallToolRequestParams};
 use serde_json::{Value, json};
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, SystemTime},
+};
 use tokio::{
     io::AsyncReadExt as _,
     process::{Child, Command},
@@ -56,12 +60,32 @@ impl Dev {
     }
 }
 
-/// The server beside this test's own program, made by the same cargo; what is fresh is not built again.
+/// The server's program beside this test's own. A run of the whole workspace has just built it; a run of this package
+/// alone builds it here when it is older than its sources.
 async fn server() -> PathBuf {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_homelabctl")).with_file_name("homelab-mcp");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let built = std::fs::metadata(&program).and_then(|found| found.modified());
+    if built.is_ok_and(|built| built >= newest(&root.join("server/src"))) {
+        return program;
+    }
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--package", "homelab-mcp"]);
+    cargo.current_dir(root).args(["build", "--quiet", "--package", "homelab-mcp"]);
+    // What this run's cargo says about this package would make the build scripts of others run again.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
+        cargo.env_remove(name);
+    }
     assert!(cargo.status().await.unwrap().success());
-    PathBuf::from(env!("CARGO_BIN_EXE_homelabctl")).with_file_name("homelab-mcp")
+    program
+}
+
+fn newest(folder: &Path) -> SystemTime {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let changed = |entry: std::fs::DirEntry| match entry.file_type().unwrap().is_dir() {
+        true => newest(&entry.path()),
+        false => entry.metadata().unwrap().modified().unwrap(),
+    };
+    entries.map(changed).max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 #[tokio::test]
