@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         }
     };
     let dev = Dev::start(&config, &program, at).await?;
-    context.ui.answer(&Answer::of(&dev, &config.server.name.to_string()));
+    context.ui.answer(&Answer::of(&dev, &config.server.name));
     context.ui.say("Ctrl-C ends it, and nothing of it stays");
     match dev.run(&|line| context.ui.say(line)).await? {
         End::Told => Ok(()),

@@ -1,7 +1,10 @@
 //! The cluster, through a unix socket that ssh forwards to the API server on the host's loopback. No kubeconfig stays on the laptop.
 
 use super::host::Host;
-use crate::step::{Cmd, Object, ObjectRef};
+use crate::{
+    plan::MICROK8S,
+    step::{Cmd, Object, ObjectRef},
+};
 use anyhow::Context as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kube::{
@@ -40,7 +43,7 @@ impl Cluster {
     /// # Errors
     /// The connection to the host was lost, forwarding is forbidden, or the credentials make no sense.
     pub async fn connect(host: &Host) -> anyhow::Result<Reach> {
-        let ask = Cmd::root(["/snap/bin/microk8s", "config", "-l"]).within(Duration::from_secs(30));
+        let ask = Cmd::root([MICROK8S, "config", "-l"]).within(Duration::from_secs(30));
         let answer = host.run(&ask).await?;
         // a stopped node and a worker print a sentence and exit 0
         if answer.code != 0 || !answer.stdout.contains("apiVersion") {

@@ -122,10 +122,7 @@ impl Dev {
         let endpoint = Endpoint::new(&target, Manner::Client)?;
         let began = tokio::time::Instant::now();
         loop {
-            let trouble = match endpoint.discover().await {
-                Ok(_) => return Ok(()),
-                Err(trouble) => trouble,
-            };
+            let Err(trouble) = endpoint.discover().await else { return Ok(()) };
             if let Some(status) = self.child.try_wait()? {
                 anyhow::bail!("the server ended at once ({status})\n{}", self.last_words());
             }

@@ -2,7 +2,7 @@
 
 use super::{cluster::Cluster, materials::Materials, world::World};
 use crate::{
-    plan::deploy::archive_path,
+    plan::{MICROK8S, deploy::archive_path},
     release::{
         CONTENT, Claim, Content, Entry, Head, History, Outcome, RECORD, RELEASE, STATE, State, content_name,
         objects_of_content,
@@ -138,7 +138,7 @@ async fn forget(world: &World, cluster: &Cluster, objects: &[ObjectRef], images:
     }
     for image in images {
         let digest = super::ship::digest(world, image).await?;
-        let remove = Cmd::root(["/snap/bin/microk8s", "ctr", "image", "rm", image]);
+        let remove = Cmd::root([MICROK8S, "ctr", "image", "rm", image]);
         if let Some(digest) = digest {
             // one that a pod still has stays: the next run that prunes tries again
             let _ = world.host.run(&remove).await?;

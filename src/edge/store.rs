@@ -1,7 +1,7 @@
 //! The laptop's own state on disk: private folders, whole files, keys that only this person can read.
 //!
-//! Keys lie in files of mode 0600 on every platform, macOS included: the keychain is not used yet. [`save_key`], [`key`],
-//! [`keys_here`] and [`delete_key`] are the only doors to them, so that it can take the files' place without touching anything else.
+//! Keys lie in files of mode 0600 on every platform, macOS included: the keychain is not used yet. [`save_key`], [`key`]
+//! and [`keys_here`] are the only doors to them, so that it can take the files' place without touching anything else.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -95,14 +95,6 @@ pub fn keys_here(store: &Store) -> anyhow::Result<BTreeMap<String, String>> {
     Ok(here)
 }
 
-/// Removes a key from this machine; one that is gone already is fine.
-///
-/// # Errors
-/// It is there and cannot be removed.
-pub fn delete_key(store: &Store, name: &KeyName) -> anyhow::Result<()> {
-    files::remove(&store.key(name))
-}
-
 fn read_key(path: &Path) -> anyhow::Result<Option<Token>> {
     let Some(text) = files::read(path)? else { return Ok(None) };
     let token = text.trim().parse().map_err(|_| anyhow::anyhow!("{} holds no API key", path.display()))?;
@@ -134,9 +126,6 @@ mod tests {
         assert_eq!(keys_here(&store)?, BTreeMap::from([("mac".to_owned(), token.id().to_owned())]));
         assert_eq!((mode(&store.key(&name))?, mode(&store.keys())?, mode(store.folder())?), (0o600, 0o700, 0o700));
 
-        delete_key(&store, &name)?;
-        delete_key(&store, &name)?;
-        assert_eq!(key(&store, &name)?, None);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! From what is wanted and what there is to a release: claim, switch under watch, prove, record. Rollback and undo are the same.
 
+use super::MICROK8S;
 use crate::{
     manifests,
     release::{Claim, Content, Door, Entry, Gate, Git, History, Kind, REPLICAS_MANAGER, Release, Who, drift},
@@ -134,7 +135,7 @@ fn bring_image(wanted: &Wanted, facts: &Facts) -> Result<Vec<Step>, Impossible> 
         )]);
     }
     if facts.archived {
-        let import = Cmd::root(["/snap/bin/microk8s", "ctr", "image", "import", "--no-unpack=false", &kept]);
+        let import = Cmd::root([MICROK8S, "ctr", "image", "import", "--no-unpack=false", &kept]);
         let import = Action::Run(import.within(Duration::from_secs(300)));
         return Ok(vec![Step::new(
             "restore",

@@ -73,8 +73,9 @@ fn nothing_is_left_for_later() {
     let words = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat()];
     let macros = [["to", "do!"].concat(), ["unimpl", "emented!"].concat(), ["#[ig", "nore]"].concat()];
     let hand_written: Vec<File> = files().into_iter().filter(|file| !file.path.ends_with(".lock")).collect();
-    check(&hand_written, "finish it, or say what is not done in the docs:", |_, line| {
-        words.iter().any(|word| has_word(line, word)) || macros.iter().any(|text| line.contains(text))
+    check(&hand_written, "finish it, or say what is not done in the docs:", |file, line| {
+        let is_code = file.path.ends_with(".rs");
+        words.iter().any(|word| has_word(line, word)) || is_code && macros.iter().any(|text| line.contains(text))
     });
 }
 
