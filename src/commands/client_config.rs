@@ -111,6 +111,12 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
             None => perform_here(context, &plan)?,
         }
     }
+    if seen.key != Piece::Here
+        && let Some(target) = recorded::look(&store, &key)?.target(args.address)
+    {
+        context.ui.say("waiting until the server knows the new key");
+        recorded::until_key_is_known(&target).await?;
+    }
     prove(context, client, &config, report).await
 }
 
