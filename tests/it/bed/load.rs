@@ -82,14 +82,13 @@ impl Network {
         let holder = holder.stdin(Stdio::null()).spawn().unwrap();
         let of = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).unwrap();
         let (own, pid) = (of("self"), holder.id().to_string());
-        for _ in 0..500 {
-            if of(&pid) != own {
-                let namespace = File::open(format!("/proc/{pid}/ns/net")).unwrap();
-                return Self { holder, namespace };
-            }
+        let entered = (0..500).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("the laptop's network cannot be entered");
+            of(&pid) != own
+        });
+        assert!(entered, "the laptop's network cannot be entered");
+        let namespace = File::open(format!("/proc/{pid}/ns/net")).unwrap();
+        Self { holder, namespace }
     }
 
     /// The calling thread is in the laptop's network from now on.

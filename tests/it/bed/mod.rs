@@ -1,4 +1,5 @@
 //! homelabctl on a bed: real ssh, real Kubernetes. `cargo homelab test` runs these; each brings a bed of its own.
+#![expect(clippy::print_stderr, reason = "the figures of a run are for whoever runs it")]
 
 mod deploy;
 mod images;
