@@ -105,7 +105,7 @@ async fn who_leaves_stops_the_work_and_who_takes_too_long_is_stopped() {
 }
 
 #[tokio::test]
-async fn ending_finishes_running_calls() {
+async fn ending_finishes_running_calls_and_serves_late_ones() {
     for era in [Era::Modern, Era::Legacy] {
         let bench = Bench::start().await;
         let client = bench.client(&bench.reader, era).await;
@@ -113,11 +113,16 @@ async fn ending_finishes_running_calls() {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let address = bench.running.address;
         bench.running.stop();
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "no new connections");
+        until("it says that it is ending", async || {
+            http().get(bench.url("/readyz")).send().await.is_ok_and(|answer| answer.status() == 503)
+        })
+        .await;
+        let late = bench.call(&bench.reader, "test_slow", json!({})).send().await.unwrap();
+        assert_eq!(late.status(), 200, "an ingress controller learns late that nothing should come here");
         assert_eq!(words(&call.await.unwrap().unwrap()), "slept", "{era:?}");
-        let ended = tokio::time::timeout(Duration::from_secs(5), bench.running.ended()).await;
+        let ended = tokio::time::timeout(Duration::from_secs(10), bench.running.ended()).await;
         ended.unwrap().unwrap();
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
     }
 }
 
