@@ -10,12 +10,16 @@ use anyhow::Context as _;
 use openssh::{ControlPersist, ForwardType, KnownHosts, Session, SessionBuilder, Socket, Stdio};
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, Weak},
     time::Duration,
 };
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     sync::Semaphore,
 };
+
+/// How long our ssh stays when nobody uses it.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// Where to connect to, as the person would say it to `ssh`.
 #[derive(Debug, Clone)]
@@ -67,7 +71,7 @@ impl Output {
 
 /// One connection to the host. It ends with the value; a killed program's connection ends by itself after a minute.
 pub struct Host {
-    session: Session,
+    session: Arc<Session>,
     /// sshd refuses more than MaxSessions (10) at a time and frees them late.
     slots: Semaphore,
     folder: tempfile::TempDir,
@@ -105,7 +109,8 @@ impl Host {
             }
             other => other,
         };
-        let session = session.map_err(|error| host_key::explain(target, &error))?;
+        let session = Arc::new(session.map_err(|error| host_key::explain(target, &error))?);
+        keep_alive(Arc::downgrade(&session));
         Ok(Self { session, slots: Semaphore::new(4), folder, sudo: None, target: target.clone() })
     }
 
@@ -285,6 +290,19 @@ impl Host {
     }
 }
 
+/// Our ssh ends by itself after a minute in which nobody used it, so that a killed run leaves none behind. While this run is
+/// busy elsewhere, building the server for instance, somebody has to use it.
+fn keep_alive(session: Weak<Session>) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(IDLE / 4).await;
+            let Some(session) = session.upgrade() else { return };
+            // a connection that is lost is told by the next command
+            let _ = session.check().await;
+        }
+    });
+}
+
 async fn open(target: &Target, config: &Path, folder: &Path) -> Result<Session, openssh::Error> {
     let mut builder = SessionBuilder::default();
     builder
@@ -294,6 +312,6 @@ async fn open(target: &Target, config: &Path, folder: &Path) -> Result<Session, 
         .config_file(config)
         .connect_timeout(Duration::from_secs(10))
         .control_directory(folder)
-        .control_persist(ControlPersist::IdleFor(60.try_into().expect("sixty is not zero")));
+        .control_persist(ControlPersist::IdleFor((IDLE.as_secs() as usize).try_into().expect("a minute is not zero")));
     builder.connect_mux(&target.address).await
 }

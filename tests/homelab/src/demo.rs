@@ -211,6 +211,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_recorded_story_is_the_one_that_is_played() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/transcript.md");
+        let text = std::fs::read_to_string(path).expect("there is a record");
+        let mut rest = text.as_str();
+        for (number, scene) in SCENES.iter().enumerate() {
+            let prompt = if scene.place == Place::Laptop { "laptop$" } else { "outside$" };
+            let head = format!("\n## {}. {}\n\n```text\n{prompt} {}\n", number + 1, scene.title, scene.command);
+            let at = rest.find(&head).unwrap_or_else(|| {
+                panic!("docs/transcript.md is stale at {head}\nhelp: cargo homelab demo --record docs/transcript.md")
+            });
+            rest = &rest[at + head.len()..];
+        }
+        assert!(!rest.contains("\n## "), "docs/transcript.md has scenes that are no longer played");
+    }
+
+    #[test]
     fn keys_are_cut() {
         assert_eq!(redact("key: hlk_0123abcd_x-Y_z, keep"), "key: hlk_…, keep");
         assert_eq!(redact("nothing"), "nothing");
