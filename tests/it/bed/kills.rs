@@ -1,12 +1,13 @@
 //! An update killed (SIGKILL) at any step, and the next run ends where the first would have.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
 use std::time::Duration;
 
 use homelab::bed::Sudo;
 
-use super::{images, world::World};
+use super::{
+    images,
+    world::{Step, World},
+};
 
 #[test]
 #[ignore = "needs the bed: cargo homelab test"]
@@ -15,15 +16,20 @@ fn a_deploy_killed_at_any_step_is_finished_by_the_next() {
     world.homelabctl(&["setup", "--yes"]).with(0);
     let archives = [images::version(&world, "1.0.0"), images::version(&world, "2.0.0")];
     world.homelabctl(&["deploy", "--yes", "--image", &archives[0]]).with(0);
-    let mut points = 0;
-    // every other run deploys the other image, so that each has everything to do
-    for step in 1.. {
-        let image = &archives[step % 2];
-        let words = ["update", "--yes", "--force", "--image", image];
-        // in turn right at the step's begin and in the middle of it
-        let delay = Duration::from_millis(if step % 2 == 0 { 0 } else { 400 });
-        let Some(line) = killed(&world, &words, step, delay) else { break };
-        points += 1;
+    let update = |image: usize| ["update", "--yes", "--force", "--image", &archives[image % 2]];
+    world.homelabctl(&update(1)).with(0);
+    // with both images on the node every further update has these steps
+    let steps = took(&world.homelabctl(&update(0)).with(0).stderr);
+    assert!(steps.len() > 3, "{steps:#?}");
+    for (at, (step, took)) in steps.iter().enumerate() {
+        // every other run deploys the other image, so that each has everything to do
+        let image = &archives[(at + 1) % 2];
+        // in turn right at the step's begin and in the middle of it, or at its begin when it was quicker this time
+        let delays = [*took / 2, Duration::ZERO];
+        let hit = delays[(at + 1) % 2..].iter().find_map(|delay| {
+            world.killed_inside(&update(at + 1), |now| (now.number == step.number).then_some(*delay))
+        });
+        let line = &hit.unwrap_or_else(|| panic!("{step:?} was never hit")).title;
         world.homelabctl(&["deploy", "--yes", "--image", image]).with(0);
         let status = world.homelabctl(&["status", "--output", "json"]).with(0).json();
         assert_eq!(status["health"]["ok"], true, "after a kill at {line}: {status}");
@@ -33,27 +39,15 @@ fn a_deploy_killed_at_any_step_is_finished_by_the_next() {
         assert_eq!(keys["keys"].as_array().unwrap().len(), 1, "after a kill at {line}: no gate's key is left");
         world.homelabctl(&["deploy", "--dry-run", "--image", image]).with(0);
     }
-    eprintln!("deploy: killed at {points} steps, all converged");
-    assert!(points >= 9, "{points}");
+    eprintln!("deploy: killed at each of its {} steps, all converged", steps.len());
 }
 
-/// Runs homelabctl and kills it so long after the step of that number began; its line, or `None` when there are not so many.
-fn killed(world: &World, words: &[&str], step: usize, delay: Duration) -> Option<String> {
-    let argv: Vec<&str> = std::iter::once("homelabctl").chain(words.iter().copied()).collect();
-    let mut command = world.bed.laptop(argv).unwrap();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = Vec::new();
-    for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
-        let place =
-            line.trim_start().strip_prefix('…').and_then(|rest| rest.trim_start().split('/').next()?.parse().ok());
-        if place == Some(step) {
-            std::thread::sleep(delay);
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return Some(line.trim().to_owned());
-        }
-        said.push(line);
-    }
-    assert!(child.wait().unwrap().success(), "{}", said.join("\n"));
-    None
+/// The steps of a run and how long each took.
+fn took(stderr: &str) -> Vec<(Step, Duration)> {
+    let ended = |line| {
+        let step = Step::told(line, '✓')?;
+        let seconds = step.title.rsplit_once('(')?.1.strip_suffix(" s)")?.parse().ok()?;
+        Some((step, Duration::from_secs_f64(seconds)))
+    };
+    stderr.lines().filter_map(ended).collect()
 }

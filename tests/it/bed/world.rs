@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use homelab::bed::{self, Bed, Homelabctl, Options, Sudo};
@@ -13,6 +14,25 @@ use serde_json::Value;
 pub(super) struct World {
     pub(super) bed: Bed,
 }
+
+/// A step that a run tells of: `… 1/31 title`, and at its end `✓ 1/31 title (0.2 s)`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Step {
+    pub(super) number: usize,
+    pub(super) title: String,
+}
+
+impl Step {
+    /// The step of a line that begins with this mark. What comes before a plan has no number and is none.
+    pub(super) fn told(line: &str, mark: char) -> Option<Self> {
+        let (place, title) = line.trim_start().strip_prefix(mark)?.trim_start().split_once(' ')?;
+        let number = place.split_once('/')?.0.parse().ok()?;
+        Some(Self { number, title: title.trim_end().to_owned() })
+    }
+}
+
+/// No step says nothing for so long.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// How a command ended.
 #[derive(Debug)]
@@ -66,28 +86,40 @@ impl World {
         self.bed.fault(fault).unwrap();
     }
 
-    /// Runs homelabctl and kills it (SIGKILL) so long after a step's line that begins with this mark; the line, or `None` when
-    /// it ended well before.
-    pub(super) fn killed_at_step(&self, words: &[&str], mark: &str, delay: Duration) -> Option<String> {
+    /// Runs homelabctl and kills it (SIGKILL) inside of the first step that is still going on so long after its begin as `aim`
+    /// says; a step without an answer is left alone. The step that was hit, or `None` when the run came to its end.
+    pub(super) fn killed_inside(&self, words: &[&str], aim: impl Fn(&Step) -> Option<Duration>) -> Option<Step> {
         let argv: Vec<&str> = std::iter::once("homelabctl").chain(words.iter().copied()).collect();
         let mut command = self.bed.laptop(argv).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         let mut said = Vec::new();
-        for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
-            let is_step = line.trim_start().strip_prefix(mark).is_some_and(|rest| {
-                rest.trim_start().split('/').next().is_some_and(|number| number.parse::<u32>().is_ok())
-            });
-            if is_step {
-                std::thread::sleep(delay);
-                child.kill().unwrap();
-                child.wait().unwrap();
-                return Some(line.trim().to_owned());
+        let mut current: Option<(Step, Instant)> = None;
+        loop {
+            let left = current.as_ref().map_or(LONGEST, |(_, end)| end.saturating_duration_since(Instant::now()));
+            match lines.recv_timeout(left) {
+                Ok(line) => {
+                    if let Some(step) = Step::told(&line, '…') {
+                        current = aim(&step).map(|delay| (step, Instant::now() + delay));
+                    } else if Step::told(&line, '✓').is_some() {
+                        current = None;
+                    }
+                    said.push(line);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    child.kill().unwrap();
+                    child.wait().unwrap();
+                    let Some((step, _)) = current else { panic!("nothing new for minutes:\n{}", said.join("\n")) };
+                    return Some(step);
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    assert!(child.wait().unwrap().success(), "{}", said.join("\n"));
+                    return None;
+                }
             }
-            said.push(line);
         }
-        let status = child.wait().unwrap();
-        assert!(status.success(), "{}", said.join("\n"));
-        None
     }
 
     /// Writes that the API server has seen from outside of the cluster's own parts.
