@@ -19,6 +19,9 @@ pub use validate::Problem;
 /// How fast a release's proof may call; a limit below it would fail every release.
 pub const PROOF_CALLS_PER_SECOND: u32 = 250;
 
+/// Header of every answer to MCP: the address that the server takes the caller's to be.
+pub const CLIENT_ADDRESS: &str = "x-client-address";
+
 /// Everything that can be set about the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         return Err(Failure::failed(format!("this machine does not know {missing} (looked in {folder})")).help(CURE));
     };
     let endpoint = Endpoint::new(&target, Manner::Client).or_help(CURE)?;
-    tracing::info!("carrying messages to {} at {}", target.url, target.at);
+    tracing::info!("carrying messages to {} at {}", target.url, target.road.at);
     edge::bridge::run_on_stdio(endpoint).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{Context, connect, switch};
 use crate::{
     cli::Change,
     config::Config,
-    edge::{build, deployment, files, here, records, ship, store, world::World},
+    edge::{build, deployment, files, here, records, road, ship, store, world::World},
     failure::{Failure, Kind},
     image::{self, Arch, Image},
     manifests,
@@ -46,7 +46,8 @@ pub(super) async fn release(
     args: &Args,
     verb: &str,
 ) -> Result<(), Failure> {
-    let door = Door::of(config);
+    let whereabouts = road::whereabouts(&world.host, config.network.service_address()).await?;
+    let door = Door::of(config, whereabouts);
     let cluster = world.cluster().await?;
     let site = deployment::site(&cluster, &door).await?;
     let folder = std::env::current_dir().map_err(anyhow::Error::from)?;

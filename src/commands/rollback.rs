@@ -3,7 +3,7 @@
 use super::{Context, connect, switch};
 use crate::{
     cli::Change,
-    edge::{here, records},
+    edge::{here, records, road},
     failure::Failure,
     plan::deploy::Wanted,
     release::{Door, History, Kind, Release},
@@ -24,7 +24,8 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     let config = context.config()?;
     let world = connect(context, &config).await?;
     let cluster = world.cluster().await?;
-    let door = Door::of(&config);
+    let whereabouts = road::whereabouts(&world.host, config.network.service_address()).await?;
+    let door = Door::of(&config, whereabouts);
     let history = records::history(&cluster, &door.namespace).await?;
     let target = target(&history, args.number)?;
     let to = target.number();

@@ -1,6 +1,7 @@
 //! `Answer`: the messages that come back for one, whether as plain JSON or as an event stream.
 
 use futures::{StreamExt as _, stream::BoxStream};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use sse_stream::{Sse, SseStream};
 
@@ -9,6 +10,7 @@ use crate::mcp::{Reason, Trouble};
 
 /// Messages in the order of their coming. Dropping it closes the stream, which cancels the call.
 pub struct Answer {
+    headers: HeaderMap,
     body: Body,
     endpoint: Endpoint,
 }
@@ -23,6 +25,7 @@ const GREATEST: usize = 16 << 20;
 
 impl Answer {
     pub(super) fn new(response: reqwest::Response, endpoint: Endpoint) -> Self {
+        let headers = response.headers().clone();
         let events = response
             .headers()
             .get("content-type")
@@ -32,7 +35,12 @@ impl Answer {
         } else {
             Body::Json(Some(response))
         };
-        Self { body, endpoint }
+        Self { headers, body, endpoint }
+    }
+
+    /// A header of the HTTP answer.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The next message; `None` when the server has said everything.

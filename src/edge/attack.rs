@@ -1,6 +1,6 @@
 //! The attack on the way in: a client outside of the LAN must be refused, and port 80 must not serve the application.
 
-use super::{cluster::Cluster, pods, world::World};
+use super::{cluster::Cluster, pods, road::Road, world::World};
 use crate::{
     manifests::ATTACKER,
     release::Door,
@@ -8,17 +8,14 @@ use crate::{
     ui::Event,
 };
 use anyhow::Context as _;
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// # Errors
 /// The way in is open to somebody it should be shut for.
 pub async fn run(world: &World, door: &Door, job: &Object, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
-    no_application_in_clear(door).await?;
+    no_application_in_clear(world, door).await?;
     let cluster = world.cluster().await?;
     let reference = job.reference();
     remove(&cluster, &reference).await?;
@@ -89,9 +86,10 @@ async fn remove(cluster: &Cluster, job: &ObjectRef) -> anyhow::Result<()> {
 /// Answers that say nothing of the application: nobody there, go elsewhere, go away.
 const HARMLESS: [u16; 7] = [301, 302, 307, 308, 403, 404, 421];
 
-async fn no_application_in_clear(door: &Door) -> anyhow::Result<()> {
-    let client = reqwest::Client::builder()
-        .resolve(&door.name, SocketAddr::from((door.address, 80)))
+async fn no_application_in_clear(world: &World, door: &Door) -> anyhow::Result<()> {
+    let road = Road::to(&world.host, door, 80).await?;
+    let client = road
+        .lead(reqwest::Client::builder(), &door.name)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(10))

@@ -13,7 +13,11 @@ use kube::{
     client::{Body, ClientBuilder, ConfigExt as _},
     config::{KubeConfigOptions, Kubeconfig},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// The field manager of everything homelabctl applies.
 pub const MANAGER: &str = "homelabctl";
@@ -52,7 +56,7 @@ impl Cluster {
                 why: words.trim().lines().next().unwrap_or("microk8s config said nothing").to_owned(),
             });
         }
-        let socket = host.forward("api", PORT).await?;
+        let socket = host.forward("api", SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))).await?;
         let cluster = Self { client: client(&answer.stdout, socket).await? };
         match cluster.version().await {
             Ok(_) => Ok(Reach::Cluster(cluster)),

@@ -2,12 +2,13 @@
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
+use homelab_mcp::config::CLIENT_ADDRESS;
 use rmcp::model::{CallToolResult, DiscoverResult, ListToolsResult, Tool};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -15,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use super::answer::Answer;
+use super::{answer::Answer, road::Road};
 use crate::{
     clients::Platform,
     mcp::{self, Message, Reason, Trouble},
@@ -27,8 +28,8 @@ use crate::{
 pub struct Target {
     /// `https://NAME/mcp`; the name is what the certificate must hold, it is never looked up.
     pub url: String,
-    /// What is dialled.
-    pub at: SocketAddr,
+    /// What is dialled, and how.
+    pub road: Road,
     /// The certificates that are trusted, PEM. No other is, not even the system's.
     pub ca: String,
     pub key: Secret,
@@ -72,12 +73,12 @@ impl Endpoint {
         anyhow::ensure!(!roots.is_empty(), "the CA file holds no certificate");
         let client = reqwest::Client::builder()
             .tls_certs_only(roots)
-            .resolve(&name, target.at)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
             .user_agent(concat!("homelabctl/", env!("CARGO_PKG_VERSION")));
+        let client = target.road.lead(client, &name);
         let client = match manner {
             Manner::Crowd => client.http1_only(),
             // A laptop that slept finds its connection dead: notice before the person does.
@@ -86,7 +87,7 @@ impl Endpoint {
             }
         };
         let http = client.build().context("cannot prepare HTTPS")?;
-        Ok(Self { http, url, at: target.at, key: target.key.clone(), next_id: Arc::default() })
+        Ok(Self { http, url, at: target.road.at, key: target.key.clone(), next_id: Arc::default() })
     }
 
     pub fn at(&self) -> SocketAddr {
@@ -168,6 +169,15 @@ impl Endpoint {
             return Err(mcp::refusal(status.as_u16(), None, &body));
         }
         Ok(serde_json::from_str(&body).unwrap_or(Value::String(body)))
+    }
+
+    /// The address that the server saw this call come from; `None` when it does not tell.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn seen_from(&self) -> Result<Option<IpAddr>, Trouble> {
+        let answer = self.send(&Message::request(0, "server/discover", Value::Null)).await?;
+        Ok(answer.header(CLIENT_ADDRESS).and_then(|address| address.parse().ok()))
     }
 
     /// What an error of the HTTP library means.

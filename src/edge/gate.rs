@@ -5,6 +5,7 @@ use super::{
     endpoint::{Endpoint, Manner},
     materials::{self, Materials},
     prober::{Load, Prober, Report},
+    road::{self, Road},
     roll,
     world::World,
 };
@@ -12,7 +13,7 @@ use crate::{
     failure::{Cause, Kind},
     keys::{GATE_LIFETIME, gate_name},
     proof::{Lost, Proof},
-    release::{Door, Gate},
+    release::{Door, Gate, Stand, address_kept},
     secret::Secret,
     step::{ObjectRef, encode},
     ui::Event,
@@ -20,10 +21,7 @@ use crate::{
 use anyhow::Context as _;
 use homelab_mcp::keys::{Record, SECRET, Scope, Token};
 use serde_json::{Value, json};
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 /// What a gate has open during a run.
@@ -37,6 +35,8 @@ pub struct Open {
     pub proof: Option<Proof>,
     /// Its first lost calls.
     pub lost: Vec<Lost>,
+    /// Where its calls came from.
+    pub stand: Option<Stand>,
 }
 
 impl Open {
@@ -132,7 +132,7 @@ async fn target(world: &World, door: &Door, materials: &Materials) -> anyhow::Re
     let ca = materials::entry(&found, "ca.crt").and_then(|bytes| String::from_utf8(bytes).ok());
     Ok(super::endpoint::Target {
         url: format!("https://{}/mcp", door.name),
-        at: SocketAddr::from((door.address, 443)),
+        road: Road::to(&world.host, door, 443).await?,
         ca: ca.with_context(|| format!("{map} has no ca.crt"))?,
         key: materials.gate.key.clone().context("the gate has no key")?,
     })
@@ -146,6 +146,8 @@ async fn watch(world: &World, door: &Door, materials: &mut Materials, tell: &dyn
         tell(&Event::Said { line: format!("what runs now does not answer, so there is nothing to watch: {why:#}") });
         return Ok(());
     }
+    // now nothing is changed yet, and nothing has to be taken back
+    own_address_is_kept(&endpoint, door, tell).await?;
     let load = Load { per_second: CALLS_PER_SECOND, ..Load::default() };
     materials.gate.prober = Some(Prober::start(&target, load)?);
     Ok(())
@@ -161,7 +163,9 @@ async fn prove(world: &World, door: &Door, materials: &mut Materials, tell: &dyn
     anyhow::ensure!(!tools.is_empty(), "it offers no tool");
     endpoint.call_tool(HARMLESS, json!({})).await.with_context(|| format!("its tool {HARMLESS} fails"))?;
     endpoint.health().await.context("/health fails")?;
+    own_address_is_kept(&endpoint, door, tell).await?;
     tell(&Event::Said { line: format!("it speaks MCP {} and offers {} tools", spoken.join(", "), tools.len()) });
+    materials.gate.stand = Some(door.stand);
     materials.gate.stop_watch().await;
     let Some(proof) = &materials.gate.proof else { return Ok(()) };
     tell(&Event::Said {
@@ -178,6 +182,22 @@ async fn prove(world: &World, door: &Door, materials: &mut Materials, tell: &dyn
             .map_or(String::new(), |lost| format!("; the first after {} ms: {}", lost.at_ms, lost.why));
         anyhow::bail!("{} of {} calls failed during the switch{first}", proof.failed, proof.calls);
     }
+    Ok(())
+}
+
+/// An allow-list that sees somebody else's address admits or refuses the wrong ones. From the host nothing can be compared:
+/// the host's own calls take another way in.
+async fn own_address_is_kept(endpoint: &Endpoint, door: &Door, tell: &dyn Fn(&Event)) -> anyhow::Result<()> {
+    if door.stand != Stand::Laptop {
+        return Ok(());
+    }
+    let own = road::own_address(door.address).context("this machine has no way to the server's address any more")?;
+    let seen = endpoint.seen_from().await.context("it does not introduce itself")?;
+    let said = address_kept(own, seen).map_err(|why| {
+        let cure = "homelabctl setup, which sets externalTrafficPolicy of the ingress Service to Local";
+        Cause::new(Kind::Failed, why, cure)
+    })?;
+    tell(&Event::Said { line: said });
     Ok(())
 }
 

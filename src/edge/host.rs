@@ -9,6 +9,7 @@ use crate::{
 use anyhow::Context as _;
 use openssh::{ControlPersist, ForwardType, KnownHosts, Session, SessionBuilder, Socket, Stdio};
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
@@ -269,11 +270,11 @@ impl Host {
         Ok(path)
     }
 
-    /// Forwards a unix socket of this machine to a port of the host's loopback. The forward accepts even when nothing listens there.
+    /// Forwards a unix socket of this machine to an address as the host reaches it. The forward accepts even when nothing listens there.
     ///
     /// # Errors
     /// sshd forbids it.
-    pub async fn forward(&self, name: &str, port: u16) -> anyhow::Result<PathBuf> {
+    pub async fn forward(&self, name: &str, to: SocketAddr) -> anyhow::Result<PathBuf> {
         let socket = self.folder.path().join(name);
         if socket.exists() {
             // ssh answers a second request for the same forward with yes and does not listen anew
@@ -281,7 +282,11 @@ impl Host {
         }
         let cure = "allow it for this user in /etc/ssh/sshd_config: AllowTcpForwarding local";
         self.session
-            .request_port_forward(ForwardType::Local, Socket::from(socket.as_path()), Socket::new("127.0.0.1", port))
+            .request_port_forward(
+                ForwardType::Local,
+                Socket::from(socket.as_path()),
+                Socket::new(to.ip().to_string(), to.port()),
+            )
             .await
             .map_err(|error| {
                 Cause::new(Kind::Failed, format!("the host's sshd does not forward ports ({error})"), cure)

@@ -31,6 +31,7 @@ pub mod prober;
 pub mod recorded;
 pub mod records;
 pub mod rehearsal;
+pub mod road;
 pub mod roll;
 pub mod ship;
 pub mod status;

@@ -9,6 +9,7 @@ use homelab_mcp::keys::Token;
 
 use super::{
     endpoint::{Endpoint, Manner, Target},
+    road::Road,
     store as state,
 };
 use crate::{
@@ -39,7 +40,9 @@ impl Recorded {
         let Self { connection: Some(connection), ca: Some(ca), key: Some(key) } = self else { return None };
         Some(Target {
             url: connection.url.clone(),
-            at: dial.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(connection.address), connection.port)),
+            road: Road::straight(
+                dial.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(connection.address), connection.port)),
+            ),
             ca: ca.clone(),
             key: Secret::new(key.reveal()),
         })

@@ -79,7 +79,7 @@ pub async fn perform(world: &World, step: &str, entry: &Entry, materials: &mut M
             let number = materials.gate.release.context("no release was begun")?;
             let mut outcome = Outcome::new(State::Proven, OffsetDateTime::now_utc());
             outcome.proof = materials.gate.proof.take();
-            outcome.proven_from = Some("laptop".into());
+            outcome.proven_from = materials.gate.stand.map(|stand| stand.to_string());
             settle(&cluster, namespace, number, &outcome).await
         }
         Entry::Abandon { namespace, numbers } => {

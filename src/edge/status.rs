@@ -3,6 +3,7 @@
 use super::{
     endpoint::{Endpoint, Manner, Target},
     materials, pods, records,
+    road::Road,
     world::World,
 };
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
     tls::Certificate,
 };
 use kube::api::DynamicObject;
-use std::net::SocketAddr;
 use time::OffsetDateTime;
 
 /// # Errors
@@ -44,16 +44,20 @@ pub async fn look(world: &World, door: &Door) -> anyhow::Result<Status> {
         release,
         pods: pods::of_server(&cluster, namespace).await?.iter().map(describe).collect(),
         certificate_days_left: certificate.map(|certificate| certificate.days_left(OffsetDateTime::now_utc())),
-        health: health(door, ca).await,
+        health: health(world, door, ca).await,
     })
 }
 
-async fn health(door: &Door, ca: Option<String>) -> Health {
+async fn health(world: &World, door: &Door, ca: Option<String>) -> Health {
     let bad = |why: String| Health { ok: false, why: Some(why) };
     let Some(ca) = ca else { return bad("there is no CA to know it by".into()) };
+    let road = match Road::to(&world.host, door, 443).await {
+        Ok(road) => road,
+        Err(error) => return bad(format!("{error:#}")),
+    };
     let target = Target {
         url: format!("https://{}/mcp", door.name),
-        at: SocketAddr::from((door.address, 443)),
+        road,
         ca,
         // /health needs none
         key: Secret::new(""),

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::release::Door;
+use crate::release::{Door, Whereabouts};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
@@ -87,7 +87,7 @@ fn the_objects_of_the_default_config() {
 
 #[test]
 fn the_attack_comes_from_our_own_image() {
-    insta::assert_snapshot!(to_yaml(&[attack_job(&Door::of(&Config::default()), IMAGE)]));
+    insta::assert_snapshot!(to_yaml(&[attack_job(&Door::of(&Config::default(), Whereabouts::default()), IMAGE)]));
 }
 
 #[test]

@@ -183,7 +183,8 @@ fn switch(wanted: &Wanted, facts: &Facts) -> Vec<Step> {
         "roll out, one pod at a time",
         Gate::Roll { deployment, image: wanted.content.image.clone() },
     ));
-    steps.push(gate("prove", "call it through the real address", Gate::Prove { door: door.clone() }));
+    let title = format!("call it through the real address{}", door.stand.words());
+    steps.push(gate("prove", &title, Gate::Prove { door: door.clone() }));
     let job = Box::new(Object::new(manifests::attack_job(door, &wanted.content.image.reference)));
     steps.push(gate("attack", "attack the allow-list and port 80", Gate::Attack { door: door.clone(), job }));
     if !others.is_empty() {

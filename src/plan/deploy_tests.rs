@@ -6,11 +6,11 @@ use super::*;
 use crate::{
     config::Config,
     manifests::{Controller, Site},
-    release::{Head, Outcome, Pinned, State},
+    release::{Head, Outcome, Pinned, State, Whereabouts},
     step::Object,
 };
 use serde_json::json;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use time::macros::datetime;
 
 fn content(config: &Config, tag: &str) -> Content {
@@ -22,6 +22,10 @@ fn content(config: &Config, tag: &str) -> Content {
     };
     let objects = crate::manifests::render(config, &site, &image.reference, None);
     Content::new(image, json!({}), objects)
+}
+
+fn in_the_lan() -> Whereabouts {
+    Whereabouts { own: Some(IpAddr::from([192, 168, 1, 10])), seen_by_host: None }
 }
 
 fn wanted(content: Content) -> Wanted {
@@ -39,7 +43,7 @@ fn wanted(content: Content) -> Wanted {
         git: None,
         archive: Some(archive),
         force: false,
-        door: Door::of(&Config::default()),
+        door: Door::of(&Config::default(), in_the_lan()),
         keep: 10,
     }
 }

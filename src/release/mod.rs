@@ -10,6 +10,7 @@ mod history;
 mod listing;
 mod record;
 mod rollout;
+mod stand;
 mod words;
 
 pub use content::{Content, Pinned};
@@ -22,6 +23,7 @@ pub use record::{
     state_name,
 };
 pub use rollout::{Health, Move, Pod, Rollout};
+pub use stand::{Stand, Whereabouts, address_kept};
 
 use crate::step::{Object, ObjectRef};
 use serde::Serialize;
@@ -87,14 +89,17 @@ pub struct Door {
     pub name: String,
     pub address: std::net::Ipv4Addr,
     pub namespace: String,
+    /// Who calls during the gate.
+    pub stand: Stand,
 }
 
 impl Door {
-    pub fn of(config: &crate::config::Config) -> Self {
+    pub fn of(config: &crate::config::Config, whereabouts: Whereabouts) -> Self {
         Self {
             name: config.server.name.to_string(),
             address: config.network.service_address(),
             namespace: config.server.namespace.to_string(),
+            stand: Stand::of(whereabouts, &config.network.lan),
         }
     }
 }

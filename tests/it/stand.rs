@@ -11,7 +11,7 @@ use axum::{
 };
 use homelabctl::{
     config::Lan,
-    edge::endpoint::Target,
+    edge::{endpoint::Target, road::Road},
     secret::Secret,
     tls::{Authority, Constraints, Issued, Names},
 };
@@ -90,7 +90,7 @@ impl Stand {
 
     pub(crate) fn target(&self) -> Target {
         let url = format!("https://{NAME}/mcp");
-        Target { url, at: self.at, ca: self.ca.clone(), key: Secret::new(KEY) }
+        Target { url, road: Road::straight(self.at), ca: self.ca.clone(), key: Secret::new(KEY) }
     }
 }
 

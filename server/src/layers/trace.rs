@@ -18,7 +18,7 @@ use axum::{
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::Gate;
-use crate::network::Network;
+use crate::{config::CLIENT_ADDRESS, network::Network};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -42,6 +42,9 @@ pub(super) async fn numbered(
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if let Ok(value) = HeaderValue::from_str(&address.to_string()) {
+        response.headers_mut().insert(CLIENT_ADDRESS, value);
     }
     response
 }

@@ -68,6 +68,7 @@ async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
     let call = || modern(address, "tools/call", json!({"name": "system_overview", "arguments": {}}));
     let answer = call().bearer_auth(token.reveal()).header("x-request-id", "request-one").send().await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (200, &"request-one".parse().unwrap()));
+    assert_eq!(answer.headers()["x-client-address"], "127.0.0.1", "a caller learns who the server takes it for");
     let length = answer.bytes().await.unwrap().len();
     assert_eq!(call().send().await.unwrap().status(), 401);
 

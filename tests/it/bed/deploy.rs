@@ -59,6 +59,8 @@ fn releases_are_proven_taken_back_and_brought_back() {
     first(&world);
     nothing_to_do(&world);
     shut_to_strangers(&world);
+    a_way_in_that_hides_addresses(&world);
+    from_elsewhere(&world);
     let (kept, revoked) = keys(&world);
     update_and_rollback(&world, &kept, &revoked);
     image_that_crashes(&world);
@@ -101,6 +103,40 @@ fn shut_to_strangers(world: &World) {
     assert_eq!(status_of(world, "laptop", "https://mcp.homelab.local/readyz", None), "404", "only what clients need");
 }
 
+/// Somebody set the ingress Service back: every client looks like the node, and the node is in the LAN.
+fn a_way_in_that_hides_addresses(world: &World) {
+    let cluster = r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#;
+    world.kubectl(&["-n", "ingress", "patch", "service", "traefik", "-p", cluster]).with(0);
+    let image = images::version(world, "1.0.0");
+    let pods = world.kubectl(&["-n", "mcp-system", "get", "pods", "-o", "name"]).with(0).stdout;
+    world
+        .homelabctl(&["deploy", "--yes", "--force", "--image", &image])
+        .saying(1, &["before anything was changed", "our address is 192.168.1.10", "help: homelabctl setup"]);
+    assert_eq!(world.kubectl(&["-n", "mcp-system", "get", "pods", "-o", "name"]).with(0).stdout, pods);
+    world.homelabctl(&["setup", "--yes"]).with(0);
+}
+
+/// From a machine that the allow-list refuses, the gate's calls go from the host, and the record says so.
+fn from_elsewhere(world: &World) {
+    world.outside(&["homelabctl", "status"]).with(0);
+    let image = images::version(world, "1.0.0");
+    let run = ["homelabctl", "deploy", "--yes", "--force", "--image", &image, "--output", "json"];
+    let plan = world.outside(&run).with(0).json()["plan"]["steps"].to_string();
+    assert!(plan.contains("from the host: this machine is not in the LAN"), "{plan}");
+    let newest = &releases(world)[0];
+    assert_eq!((&newest["proven"], &newest["proof"]["failed"]), (&true.into(), &0.into()));
+    assert_eq!(stood(world, newest), "host");
+    assert_eq!(stood(world, releases(world).last().unwrap()), "laptop");
+}
+
+/// Where the gate of a release stood, as kubectl reads it.
+fn stood(world: &World, release: &Value) -> String {
+    let secret = format!("homelab-release-{}-state", release["number"]);
+    let path = ["-n", "mcp-system", "get", "secret", &secret, "-o", "go-template={{.data.state | base64decode}}"];
+    let state: Value = serde_json::from_str(&world.kubectl(&path).with(0).stdout).unwrap();
+    state["proven_from"].as_str().unwrap_or_default().to_owned()
+}
+
 /// One key that stays and one that will be revoked.
 fn keys(world: &World) -> (String, String) {
     world.homelabctl(&["keys", "create", "doomed"]).with(0);
@@ -122,6 +158,7 @@ fn comes_to(world: &World, key: &str, status: &str) -> bool {
 }
 
 fn update_and_rollback(world: &World, kept: &str, doomed: &str) {
+    let before = releases(world).len();
     let image = images::version(world, "2.0.0");
     world.homelabctl(&["update", "--yes", "--image", &image, "--reason", "better"]).with(0);
     let list = releases(world);
@@ -132,7 +169,7 @@ fn update_and_rollback(world: &World, kept: &str, doomed: &str) {
     world.homelabctl(&["rollback", "--dry-run"]).saying(3, &["1.0.0", "2.0.0"]);
     world.homelabctl(&["rollback", "--yes"]).with(0);
     let list = releases(world);
-    assert_eq!((list.len(), &list[0]["image"]), (3, &list[2]["image"]));
+    assert_eq!((list.len(), &list[0]["image"]), (before + 2, &list[2]["image"]));
     assert_eq!(list[0]["image_digest"], list[2]["image_digest"]);
     assert!(comes_to(world, doomed, "401"), "a rollback revives no key");
     assert!(comes_to(world, kept, "200"));

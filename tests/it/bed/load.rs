@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use homelabctl::edge::endpoint::Target;
 use homelabctl::edge::prober::{Load as Rate, Prober, Report};
+use homelabctl::edge::road::Road;
 use homelabctl::secret::Secret;
 use nix::sched::{CloneFlags, setns};
 
@@ -64,7 +65,7 @@ pub(super) fn target(world: &World, key: &str) -> Target {
     let text = |path: &str| std::fs::read_to_string(state.join(path)).unwrap();
     Target {
         url: "https://mcp.homelab.local/mcp".to_owned(),
-        at: SocketAddr::from(([192, 168, 1, 200], 443)),
+        road: Road::straight(SocketAddr::from(([192, 168, 1, 200], 443))),
         ca: text("ca.crt"),
         key: Secret::new(text(&format!("keys/{key}")).trim()),
     }

@@ -73,6 +73,11 @@ impl World {
         ending(self.bed.laptop(argv).unwrap())
     }
 
+    /// A machine that is not of the LAN, with the laptop's HOME and programs.
+    pub(super) fn outside(&self, argv: &[&str]) -> Ending {
+        ending(self.bed.outside(argv).unwrap())
+    }
+
     pub(super) fn host(&self, argv: &[&str]) -> Ending {
         ending(self.bed.host(argv).unwrap())
     }
