@@ -32,6 +32,9 @@ const CALL: &str = r#"cd ~/.local/state/homelabctl/homelab && curl -sS --fail --
   -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"system_overview","arguments":{}}}' \
   https://mcp.homelab.local/mcp | tee /dev/stderr | grep -q '"result"'"#;
 
+const UPDATE: &str = r#"printf 'server:\n  settings:\n    log: debug\n' > ~/homelab.yaml
+homelabctl --config ~/homelab.yaml update --yes --reason 'more detail in the log'"#;
+
 const BRIDGE: &str = r#"(printf '%s\n' \
   '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"demo","version":"1"}}}' \
   '{"jsonrpc":"2.0","method":"notifications/initialized"}' \
@@ -78,9 +81,9 @@ static SCENES: &[Scene] = &[
         proven: Some("a client outside of the LAN got 403"),
     },
     Scene {
-        title: "Update under load: homelabctl's prober calls all the while",
+        title: "Update under load: another setting, and homelabctl's prober calls all the while",
         place: Place::Laptop,
-        command: "homelabctl update --yes --force --reason 'an update under load'",
+        command: UPDATE,
         proven: Some("an update rolled out under load without losing a call"),
     },
     Scene {

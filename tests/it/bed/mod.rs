@@ -7,5 +7,6 @@ mod kills;
 mod load;
 mod setup;
 mod stops;
+mod story;
 mod world;
 mod zero;
