@@ -243,6 +243,7 @@ impl Host {
     /// # Errors
     /// The file cannot be written, or arrived short.
     pub async fn stage(&self, bytes: &[u8]) -> anyhow::Result<String> {
+        self.run(&self.sweep()).await?;
         let make = Cmd::user(["mktemp", "-p", "/var/tmp", "homelabctl-XXXXXXXX"]);
         let path = self.run(&make).await?.success(&make)?.stdout.trim().to_owned();
         let _slot = self.slots.acquire().await?;
@@ -268,6 +269,14 @@ impl Host {
             );
         }
         Ok(path)
+    }
+
+    /// Removes what killed runs have staged. Sending ends within ten minutes and so does what reads the file, so nobody uses
+    /// one that is an hour old; a younger one may be another run's.
+    fn sweep(&self) -> Cmd {
+        let user = self.target.user.as_str();
+        let ours = ["-type", "f", "-user", user, "-name", "homelabctl-????????"];
+        Cmd::user([&["find", "/var/tmp", "-maxdepth", "1"], &ours[..], &["-mmin", "+60", "-delete"]].concat())
     }
 
     /// Forwards a unix socket of this machine to an address as the host reaches it. The forward accepts even when nothing listens there.

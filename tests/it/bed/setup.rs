@@ -35,11 +35,15 @@ data: {films: many}
 fn a_bare_host_becomes_what_the_dry_run_says_and_a_second_run_writes_nothing() {
     let world = World::bare("t-setup", Sudo::Free);
     let dry = world.homelabctl(&["setup", "--dry-run", "--output", "json"]).with(3).json();
+    let (left, others) = staged(&world);
     let (run, seconds) = timed(|| world.homelabctl(&["setup", "--yes", "--output", "json"]).with(0).json());
     assert_eq!(dry["plan"], run["plan"], "whole steps, not titles");
     let steps = run["plan"]["steps"].as_array().unwrap().len();
     eprintln!("setup of a bare host: {steps} steps in {seconds:.1} s");
     assert_eq!(run["done"], steps);
+
+    assert!(!world.files().contains(left), "what a killed run left is swept");
+    assert!(others.iter().all(|file| world.files().contains(file)), "what may be in use stays");
 
     // What a person gets.
     let service = ["-n", "ingress", "get", "service", "traefik", "-o"];
@@ -66,6 +70,17 @@ fn a_bare_host_becomes_what_the_dry_run_says_and_a_second_run_writes_nothing() {
 
     stopped(&world);
     neighbour(&world);
+}
+
+/// A staged file of a run that was killed hours ago; and what another run, root or a person may still need.
+fn staged(world: &World) -> (&'static str, [&'static str; 3]) {
+    let left = "/var/tmp/homelabctl-leftover";
+    let [fresh, of_root, note] =
+        ["/var/tmp/homelabctl-freshone", "/var/tmp/homelabctl-ofroot00", "/var/tmp/homelabctl-notes-of-mine"];
+    world.host(&["touch", "-d", "2 hours ago", left, of_root, note]).with(0);
+    world.host(&["touch", fresh]).with(0);
+    world.host(&["chown", "henry:", left, fresh, note]).with(0);
+    (left, [fresh, of_root, note])
 }
 
 /// Somebody stopped MicroK8s: it is started, looked at, and nothing more is to be done.
