@@ -1,9 +1,14 @@
 //! Releases on a bed: made, proven, taken back when they fail, brought back whole.
 
+use std::os::unix::fs::PermissionsExt;
+
 use homelab::bed::Sudo;
 use serde_json::Value;
 
-use super::{images, world::World};
+use super::{
+    images,
+    world::{World, timed},
+};
 
 fn releases(world: &World) -> Vec<Value> {
     let answer = world.homelabctl(&["releases", "--output", "json"]).with(0).json();
@@ -58,6 +63,7 @@ fn releases_are_proven_taken_back_and_brought_back() {
     world.homelabctl(&["rollback", "--yes"]).saying(1, &["no earlier proven release"]);
     first(&world);
     nothing_to_do(&world);
+    a_long_build_keeps_the_connection(&world);
     shut_to_strangers(&world);
     a_way_in_that_hides_addresses(&world);
     from_elsewhere(&world);
@@ -93,6 +99,27 @@ fn nothing_to_do(world: &World) {
     assert_eq!(written, Vec::<String>::new());
     assert_eq!(world.files(), files);
     eprintln!("writes of a second deploy: {}", written.len());
+}
+
+/// While cargo builds for minutes nobody asks the host anything, and ssh would end after one. Here cargo only takes its time:
+/// the program lies ready in a checkout that has nothing else.
+fn a_long_build_keeps_the_connection(world: &World) {
+    let checkout = world.bed.folder.join("home/checkout");
+    let release = checkout.join(format!("target/server/{}-unknown-linux-gnu/release", std::env::consts::ARCH));
+    for folder in [checkout.join("server"), release.clone()] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    std::fs::write(checkout.join("server/Cargo.toml"), "[package]\nname = \"homelab-mcp\"\n").unwrap();
+    std::fs::write(release.join("homelab-mcp"), images::server()).unwrap();
+    let metadata = r#"{"packages": [{"name": "homelab-mcp", "version": "3.0.0"}]}"#;
+    let cargo = world.bed.folder.join("bin/cargo");
+    std::fs::write(&cargo, format!("#!/bin/sh\ncase $1 in metadata) echo '{metadata}' ;; build) sleep 75 ;; esac\n"))
+        .unwrap();
+    std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
+    let (run, seconds) = timed(|| world.homelabctl_in(&checkout, &["deploy", "--dry-run"]));
+    run.saying(3, &["build the server", "3.0.0"]);
+    assert!(seconds > 75.0, "it did not wait for this cargo: {seconds:.1} s");
+    std::fs::remove_file(cargo).unwrap();
 }
 
 fn shut_to_strangers(world: &World) {

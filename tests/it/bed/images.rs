@@ -9,7 +9,7 @@ use homelabctl::image::{Arch, assemble};
 use super::world::World;
 
 /// The server's program, as `deploy` builds it in this checkout; `$HOMELAB_SERVER` is one that is built already.
-fn server() -> &'static [u8] {
+pub(super) fn server() -> &'static [u8] {
     static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         if let Some(given) = std::env::var_os("HOMELAB_SERVER") {

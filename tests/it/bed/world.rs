@@ -69,6 +69,14 @@ impl World {
         ending(self.bed.laptop(argv).unwrap())
     }
 
+    /// homelabctl on the laptop, called in this folder.
+    pub(super) fn homelabctl_in(&self, folder: &Path, words: &[&str]) -> Ending {
+        let argv = std::iter::once("homelabctl").chain(words.iter().copied());
+        let mut command = self.bed.laptop(argv).unwrap();
+        command.current_dir(folder);
+        ending(command)
+    }
+
     pub(super) fn laptop(&self, argv: &[&str]) -> Ending {
         ending(self.bed.laptop(argv).unwrap())
     }
