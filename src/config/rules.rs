@@ -100,26 +100,17 @@ fn server(config: &Config, say: &mut impl FnMut(&[&str], String, String)) {
             format!("write a max of {} or more, or a lower min", scaling.min),
         );
     }
-    let resources = &server.resources;
-    if resources.limits.cpu < resources.requests.cpu {
-        say(
-            &["server.resources.limits.cpu", "server.resources.requests.cpu"],
-            format!(
-                "a pod is promised {} of CPU and may use no more than {}",
-                resources.requests.cpu, resources.limits.cpu
-            ),
-            format!("write a limit of {} or more", resources.requests.cpu),
-        );
-    }
-    if resources.limits.memory < resources.requests.memory {
-        say(
-            &["server.resources.limits.memory", "server.resources.requests.memory"],
-            format!(
-                "a pod is promised {} of memory and may use no more than {}",
-                resources.requests.memory, resources.limits.memory
-            ),
-            format!("write a limit of {} or more", resources.requests.memory),
-        );
+    let (requests, limits) = (&server.resources.requests, &server.resources.limits);
+    for (key, what, request, limit) in
+        [("cpu", "CPU", &requests.cpu, &limits.cpu), ("memory", "memory", &requests.memory, &limits.memory)]
+    {
+        if limit < request {
+            say(
+                &[&format!("server.resources.limits.{key}"), &format!("server.resources.requests.{key}")],
+                format!("a pod is promised {request} of {what} and may use no more than {limit}"),
+                format!("write a limit of {request} or more"),
+            );
+        }
     }
     if ["default", "kube-system", "kube-public", "kube-node-lease", "homelab-ca"].contains(&server.namespace.as_str()) {
         say(

@@ -129,10 +129,10 @@ impl Cluster {
     /// # Errors
     /// The API server refuses it: unknown fields, a webhook, a conflict.
     pub async fn apply(&self, object: &Object) -> anyhow::Result<DynamicObject> {
-        self.apply_as(&object.manifest, object.force, MANAGER, false).await
+        self.apply_as(&object.manifest, object.force, MANAGER).await
     }
 
-    /// The same with a field manager of choice; `dry_run` shows what the server would make of it and changes nothing there.
+    /// The same with a field manager of choice.
     ///
     /// # Errors
     /// As [`Self::apply`].
@@ -141,12 +141,10 @@ impl Cluster {
         manifest: &serde_json::Value,
         force: bool,
         manager: &str,
-        server_dry_run: bool,
     ) -> anyhow::Result<DynamicObject> {
         let object = Object::new(manifest.clone()).reference();
         let mut params = PatchParams::apply(manager).validation_strict();
         params.force = force;
-        params.dry_run = server_dry_run;
         short(&object.to_string(), self.api(&object).patch(&object.name, &params, &Patch::Apply(manifest)))
             .await
             .with_context(|| format!("cannot apply {object}"))

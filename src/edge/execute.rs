@@ -171,7 +171,7 @@ async fn hand_over(world: &World, deployment: &ObjectRef, replicas: i64, to: &st
         "metadata": {"namespace": deployment.namespace, "name": deployment.name},
         "spec": {"replicas": replicas},
     });
-    world.cluster().await?.apply_as(&manifest, true, to, false).await.map(drop)
+    world.cluster().await?.apply_as(&manifest, true, to).await.map(drop)
 }
 
 /// Applies one object, again and again while the cluster is not ready for it.
