@@ -3,6 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
+use kube::{Api, Resource, core::NamespaceResourceScope};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -62,8 +63,16 @@ impl Lab {
         self.0.cluster.as_ref().ok_or_else(|| Trouble::new("this server runs outside of Kubernetes: there are no pods"))
     }
 
+    /// The objects of one namespace, if there is a cluster and the settings show that namespace.
+    pub(crate) fn inside<K>(&self, namespace: &str) -> Result<Api<K>, Trouble>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType: Default>,
+    {
+        Ok(Api::namespaced(self.cluster()?.clone(), self.visible(namespace)?))
+    }
+
     /// The namespace, if the settings show it.
-    pub(crate) fn visible<'a>(&self, namespace: &'a str) -> Result<&'a str, Trouble> {
+    fn visible<'a>(&self, namespace: &'a str) -> Result<&'a str, Trouble> {
         let namespace = cluster::name("namespace", namespace)?;
         match &self.settings().namespaces {
             Some(names) if !names.iter().any(|name| name == namespace) => {

@@ -55,11 +55,10 @@ mod run {
         type Ask = Ask;
 
         async fn run(lab: &Lab, ask: Ask) -> Result<Answer, Trouble> {
-            let client = lab.cluster()?;
             let apis: Vec<Api<Pod>> = match (ask.namespace.as_str(), &lab.settings().namespaces) {
-                ("", None) => vec![Api::all(client.clone())],
-                ("", Some(names)) => names.iter().map(|name| Api::namespaced(client.clone(), name)).collect(),
-                (name, _) => vec![Api::namespaced(client.clone(), lab.visible(name)?)],
+                ("", None) => vec![Api::all(lab.cluster()?.clone())],
+                ("", Some(names)) => names.iter().map(|name| lab.inside(name)).collect::<Result<_, _>>()?,
+                (name, _) => vec![lab.inside(name)?],
             };
             let params = ListParams::default().limit(MOST);
             let lists = try_join_all(apis.iter().map(|api| cluster::ask("list pods", api.list(&params)))).await?;

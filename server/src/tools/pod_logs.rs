@@ -69,8 +69,7 @@ mod run {
         type Ask = Ask;
 
         async fn run(lab: &Lab, ask: Ask) -> Result<Answer, Trouble> {
-            let client = lab.cluster()?;
-            let namespace = lab.visible(&ask.namespace)?;
+            let api: Api<Pod> = lab.inside(&ask.namespace)?;
             // Names go into a path of the API: nothing but names may.
             cluster::name("pod", &ask.pod)?;
             if !ask.container.is_empty() {
@@ -85,9 +84,8 @@ mod run {
                 previous: ask.previous,
                 ..LogParams::default()
             };
-            let api: Api<Pod> = Api::namespaced(client.clone(), namespace);
             let log = cluster::ask("read the log", api.logs(&ask.pod, &params)).await?;
-            let name = format!("log of {namespace}/{}", ask.pod);
+            let name = format!("log of {}/{}", ask.namespace, ask.pod);
             Ok(Answer(render(&name, &log, &ask.contains, lines, limits.output_bytes as usize)))
         }
     }
