@@ -25,6 +25,37 @@ pub(super) fn server() -> &'static [u8] {
     })
 }
 
+/// What ships is the same wherever it was built, so it cannot name the machine: no folder of it, nor what it is called.
+#[test]
+#[ignore = "needs the bed: cargo homelab test"]
+fn the_shipped_program_knows_nothing_of_the_machine_that_built_it() {
+    let path = |name: &str| std::env::var(name).ok().filter(|path| path.len() > 1);
+    let sysroot = std::process::Command::new("rustc").args(["--print", "sysroot"]).output().unwrap().stdout;
+    let mut traces: Vec<String> = [
+        Some(env!("CARGO_MANIFEST_DIR").to_owned()),
+        Some(String::from_utf8(sysroot).unwrap().trim().to_owned()),
+        path("CARGO_HOME"),
+        path("RUSTUP_HOME"),
+        path("HOME"),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|folder| format!("{}/", folder.trim_end_matches('/')))
+    .collect();
+    // a name as short as `pc` stands in any program by chance
+    let name = nix::unistd::gethostname().unwrap().into_string().unwrap();
+    traces.extend([name].into_iter().filter(|name| name.len() > 7));
+    let program = server();
+    let found: Vec<&String> =
+        traces.iter().filter(|trace| program.windows(trace.len()).any(|bytes| bytes == trace.as_bytes())).collect();
+    assert!(found.is_empty(), "{found:?}");
+    let crates = b"/cargo/registry/";
+    assert!(
+        program.windows(crates.len()).any(|bytes| bytes == crates),
+        "it has places of its sources, under other names"
+    );
+}
+
 /// An archive with the bundled server as this version, in the laptop's HOME.
 pub(super) fn version(world: &World, version: &str) -> String {
     keep(world, version, &assemble(server(), version).unwrap().archive())
