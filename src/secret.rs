@@ -1,7 +1,11 @@
 //! `Secret`: a text that is used but never shown.
 
+use crate::config::Label;
 use serde::{Serialize, Serializer};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
+
+/// The values of `server.secrets`, by name.
+pub type Secrets = BTreeMap<Label, Secret>;
 
 /// A text that must not reach a log, a plan, JSON or a terminal: it prints and serialises as its size.
 ///

@@ -41,6 +41,9 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Where the API keys are read from
     pub keys: Keys,
+    /// Folder of credentials, a file each, masked in everything that is said; a deployment names it by itself
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<PathBuf>,
     /// Folders whose files can be read as resources
     pub files: Vec<FileRoot>,
     /// Namespaces whose pods and logs can be seen; all of them when left out
@@ -144,6 +147,7 @@ impl Default for Settings {
             trusted_proxies: vec!["10.1.0.0/16".parse().expect("a literal network")],
             tls: None,
             keys: Keys::default(),
+            secrets: None,
             files: vec![FileRoot {
                 name: "data".to_owned(),
                 path: "/data/files".into(),

@@ -18,6 +18,7 @@ use rmcp::{
 use crate::{
     cluster,
     config::Settings,
+    credentials::Credentials,
     layers::{Outcome, Rates, Trail},
     node::Node,
     prompts, resources, text,
@@ -36,6 +37,7 @@ struct World {
     tools: Toolset,
     cluster: Option<kube::Client>,
     node: Node,
+    credentials: Credentials,
     costly: Rates<String>,
 }
 
@@ -45,9 +47,10 @@ impl Lab {
         tools: &'static [&'static Tool],
         cluster: Option<kube::Client>,
         node: Node,
+        credentials: Credentials,
     ) -> Self {
         let costly = Rates::new(settings.limits.costly);
-        Self(Arc::new(World { settings, tools: Toolset::new(tools), cluster, node, costly }))
+        Self(Arc::new(World { settings, tools: Toolset::new(tools), cluster, node, credentials, costly }))
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -56,6 +59,11 @@ impl Lab {
 
     pub(crate) fn node(&self) -> &Node {
         &self.0.node
+    }
+
+    /// What masks every text on its way out.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.0.credentials
     }
 
     /// The Kubernetes API, where there is one.
@@ -97,12 +105,11 @@ impl Lab {
         }
         let patience = Duration::from_secs(u64::from(self.settings().limits.tool_seconds));
         let work = AssertUnwindSafe(async { tool.body.run(self, arguments).await }).catch_unwind();
-        let most = self.settings().limits.output_bytes as usize;
         let (outcome, result) = tokio::select! {
             () = context.ct.cancelled() => (Outcome::Cancelled, failed("cancelled".to_owned())),
             done = tokio::time::timeout(patience, work) => match done {
-                Ok(Ok(Ok(Answer(text)))) => (Outcome::Ok, CallToolResult::success(vec![said(&text, most)])),
-                Ok(Ok(Err(Trouble(text)))) => (Outcome::Trouble, CallToolResult::error(vec![said(&text, most)])),
+                Ok(Ok(Ok(Answer(text)))) => (Outcome::Ok, CallToolResult::success(vec![self.said(&text)])),
+                Ok(Ok(Err(Trouble(text)))) => (Outcome::Trouble, CallToolResult::error(vec![self.said(&text)])),
                 Ok(Err(_)) => (Outcome::Panic, failed(format!("`{}` failed inside the server", tool.name))),
                 Err(_) => (Outcome::Timeout, failed(format!("`{}` took longer than {patience:?}", tool.name))),
             },
@@ -110,13 +117,13 @@ impl Lab {
         trail.end(outcome);
         result
     }
-}
 
-/// Text for a client: clean, masked, cut to size.
-fn said(text: &str, most: usize) -> ContentBlock {
-    let clean = text::clean(text);
-    let masked = text::mask(&clean);
-    ContentBlock::text(text::cut(masked, most))
+    /// Text for a client: clean, masked, cut to size.
+    fn said(&self, text: &str) -> ContentBlock {
+        let clean = text::clean(text);
+        let masked = self.credentials().mask(&clean);
+        ContentBlock::text(text::cut(masked, self.settings().limits.output_bytes as usize))
+    }
 }
 
 fn failed(text: String) -> CallToolResult {

@@ -14,6 +14,8 @@ mod arrivals;
 #[cfg(feature = "serve")]
 mod cluster;
 #[cfg(feature = "serve")]
+mod credentials;
+#[cfg(feature = "serve")]
 mod health;
 #[cfg(feature = "serve")]
 mod keystore;

@@ -23,6 +23,7 @@ use crate::{
     arrivals::{self, Arrivals},
     cluster,
     config::Settings,
+    credentials::Credentials,
     health::{self, Health},
     keystore::{self, Source},
     lab::Lab,
@@ -82,7 +83,8 @@ pub async fn start(setup: Setup) -> anyhow::Result<Running> {
         (Some(config), Some(host)) => Some(Kubelet::new(config, host).context("cannot use the kubelet")?),
         (Some(_) | None, _) => None,
     };
-    let lab = Lab::new(Arc::clone(&settings), setup.tools, client, Node::new(kubelet));
+    let credentials = Credentials::read(settings.secrets.as_deref())?;
+    let lab = Lab::new(Arc::clone(&settings), setup.tools, client, Node::new(kubelet), credentials);
     let health = Arc::new(Health::new(keys.clone()));
     let gate = Arc::new(Gate::new(Arc::clone(&settings), keys));
     let stop = CancellationToken::new();

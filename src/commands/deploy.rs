@@ -10,6 +10,7 @@ use crate::{
     manifests,
     plan::deploy::Wanted,
     release::{Content, Door, History, Kind as Origin, Pinned},
+    secret::Secrets,
     step::{Cmd, Shipment},
     ui::Event,
 };
@@ -32,15 +33,17 @@ pub struct Args {
 
 pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     let config = context.config()?;
+    let secrets = context.secrets(&config)?;
     let world = connect(context, &config).await?;
     let history = records::history(&world.cluster().await?, &config.server.namespace).await?;
-    release(context, &config, &world, history, args, "deploy").await
+    release(context, &config, &secrets, &world, history, args, "deploy").await
 }
 
 /// What `deploy` and `update` share: they differ in what they expect to find.
 pub(super) async fn release(
     context: &Context,
     config: &Config,
+    secrets: &Secrets,
     world: &World,
     history: History,
     args: &Args,
@@ -65,7 +68,7 @@ pub(super) async fn release(
         (false, Some(current)) => current.restarted().map(str::to_owned),
         (false, None) => None,
     };
-    let objects = manifests::render(config, &site, &pinned.reference, restarted.as_deref());
+    let objects = manifests::render(config, secrets, &site, &pinned.reference, restarted.as_deref());
     let wanted = Wanted {
         content: Content::new(pinned, switch::recorded(config), objects),
         kind: Origin::Deploy,

@@ -28,6 +28,7 @@ use crate::{
     config::Config,
     edge,
     failure::Failure,
+    secret::Secrets,
     ui::{Style, Ui},
 };
 
@@ -44,6 +45,14 @@ impl Context {
     /// Something in it is wrong, or a debug build was about to reach the built-in addresses.
     pub fn config(&self) -> Result<Config, Failure> {
         edge::config::for_contact(self.global.config.as_deref(), self.global.host.as_deref())
+    }
+
+    /// The credentials that the config names, for a command that renders manifests.
+    ///
+    /// # Errors
+    /// One of them is not in its place.
+    pub fn secrets(&self, config: &Config) -> Result<Secrets, Failure> {
+        edge::secrets::read(&config.server.secrets, self.global.config.as_deref())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     image::REPOSITORY,
     manifests::{self, Controller, Site},
+    step::Object,
 };
 use std::net::Ipv4Addr;
 
@@ -36,7 +37,15 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         })?);
     }
     let site = Site { controller: args.controller, nodes };
-    let objects = manifests::render(&config, &site, &args.image, None);
+    let secrets = context.secrets(&config)?;
+    let objects = manifests::render(&config, &secrets, &site, &args.image, None);
+    for secret in objects.iter().filter(|object| object["kind"] == "Secret") {
+        let names = secrets.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let reference = Object::new(secret.clone()).reference();
+        context.ui.say(&format!(
+            "{reference} is left out; it has to be there, with the keys {names}, before these are applied"
+        ));
+    }
     context.ui.print(manifests::to_yaml(&objects).trim_end());
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::Label;
 use super::near;
 use super::problem::Problem;
 use super::tree::{Entry, Kind, Node};
@@ -78,23 +79,38 @@ fn choice(node: &Node, words: &[&str], path: &str, problems: &mut Vec<Problem>) 
 fn object(node: &Node, schema: &Value, path: &str, whole: &Value, problems: &mut Vec<Problem>) -> Option<Value> {
     let Kind::Map(entries) = &node.kind else {
         let what = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
-        let known = properties(schema).keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let problem = Problem::at(node.place.clone(), format!("{what} holds keys, not {}", describe(node)));
-        problems.push(if known.is_empty() { problem } else { problem.help(format!("keys are: {known}")) });
+        problems.push(match free_keys(schema) {
+            Some(inner) => {
+                problem.help(format!("keys are names of your own, with {} behind each", or_list(&keys(inner))))
+            }
+            None => problem.help(format!("keys are: {}", keys(schema).join(", "))),
+        });
         return None;
     };
     let mut values = Map::new();
     for entry in entries {
         let below = join(path, &entry.key);
-        let inner = properties(schema).get(&entry.key).or_else(|| free_keys(schema));
-        match (inner, &entry.value.kind) {
-            (None, _) => problems.push(unknown(entry, schema, path, whole)),
-            (Some(_), Kind::Absent) => (),
-            (Some(inner), _) => {
-                if let Some(value) = check(&entry.value, inner, &below, whole, problems) {
-                    values.insert(entry.key.clone(), value);
+        let known = properties(schema).get(&entry.key);
+        let inner = match (known, free_keys(schema)) {
+            (Some(inner), _) => inner,
+            (None, Some(inner)) => match unusable(entry, schema, inner, path) {
+                Some(problem) => {
+                    problems.push(problem);
+                    continue;
                 }
+                None => inner,
+            },
+            (None, None) => {
+                problems.push(unknown(entry, schema, path, whole));
+                continue;
             }
+        };
+        if matches!(entry.value.kind, Kind::Absent) {
+            continue;
+        }
+        if let Some(value) = check(&entry.value, inner, &below, whole, problems) {
+            values.insert(entry.key.clone(), value);
         }
     }
     Some(Value::Object(values))
@@ -111,6 +127,21 @@ fn unknown(entry: &Entry, schema: &Value, path: &str, whole: &Value) -> Problem 
         Some(home) => problem.help(format!("it belongs under `{home}`")),
         None => problem.help(format!("keys are: {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
     }
+}
+
+/// What is wrong with a key that the person chose: its name, or that nothing is behind it. Nobody leaves such a key out by
+/// writing it down.
+fn unusable(entry: &Entry, schema: &Value, inner: &Value, path: &str) -> Option<Problem> {
+    let format = schema.pointer("/propertyNames/format").and_then(Value::as_str);
+    if format == Some(Label::FORMAT)
+        && let Err(message) = entry.key.parse::<Label>()
+    {
+        return Some(Problem::at(entry.place.clone(), format!("under `{path}`, {message}")));
+    }
+    matches!(entry.value.kind, Kind::Absent).then(|| {
+        let problem = Problem::at(entry.place.clone(), format!("`{}` says nothing", join(path, &entry.key)));
+        problem.help(format!("write {} behind it, or remove the line", or_list(&keys(inner))))
+    })
 }
 
 /// The first section of the schema that has a key of this name.
@@ -222,6 +253,10 @@ fn untyped(node: &Node) -> Value {
 fn properties(schema: &Value) -> &Map<String, Value> {
     static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
     without_null(schema).get("properties").and_then(Value::as_object).unwrap_or(&NONE)
+}
+
+fn keys(schema: &Value) -> Vec<&str> {
+    properties(schema).keys().map(String::as_str).collect()
 }
 
 /// The schema of keys that the person chooses.

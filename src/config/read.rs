@@ -90,10 +90,20 @@ fn parse_parts(tree: &Node, values: &mut Value, problems: &mut Vec<Problem>) {
         if !is_section && message.starts_with("missing field") {
             continue;
         }
+        if value.as_object().is_some_and(serde_json::Map::is_empty) && is_told(tree, &path, problems) {
+            remove(values, &path);
+            continue;
+        }
         let key = path.join(".");
         problems.push(Problem::at(tree.place_of_key(&key).unwrap_or(Place::Nowhere), format!("`{key}`: {message}")));
         remove(values, &path);
     }
+}
+
+/// Whether a section is empty only because what was in it has been told.
+fn is_told(tree: &Node, path: &[String], problems: &[Problem]) -> bool {
+    let within = tree.at(path).map(Node::places_within).unwrap_or_default();
+    problems.iter().any(|problem| within.contains(&&problem.place))
 }
 
 /// Rules between values, judged with defaults in place of what is already known to be bad; a finding
@@ -145,9 +155,12 @@ fn parts(value: &Value) -> Vec<Vec<String>> {
     values.into_iter().chain(sections).collect()
 }
 
-/// The paths of all values that are no sections.
+/// The paths of all values that are no sections, and of sections that hold nothing.
 pub(crate) fn leaves(value: &Value) -> Vec<Vec<String>> {
-    let Value::Object(entries) = value else { return vec![Vec::new()] };
+    let entries = match value {
+        Value::Object(entries) if !entries.is_empty() => entries,
+        _ => return vec![Vec::new()],
+    };
     let mut paths = Vec::new();
     for (key, inner) in entries {
         for mut path in leaves(inner) {
@@ -228,6 +241,28 @@ colour: blue
     #[test]
     fn a_default_that_no_longer_fits_is_told_at_its_section() {
         insta::assert_snapshot!(problems("server:\n  settings:\n    limits:\n      per_key: {per_second: 9000}\n"));
+    }
+
+    #[test]
+    fn credentials_are_named_once_and_lie_in_one_place_each() {
+        insta::assert_snapshot!(problems(
+            "server:
+  secrets:
+    Grafana_Token: {file: a}
+    nas.password: {file: a}
+    both: {file: a, env: A}
+    neither: {}
+    nothing:
+    plain: ~/.secrets/plain
+    misspelt: {fiel: a}
+    odd: {env: 'A B'}
+    elsewhere: {file: ~ann/a}
+  settings:
+    secrets: /run/mine
+    files: [{name: a, path: /run}]
+"
+        ));
+        insta::assert_snapshot!(problems("server: {secrets: [a]}\n"));
     }
 
     #[test]

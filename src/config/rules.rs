@@ -23,7 +23,14 @@ pub(crate) fn findings(config: &Config, is_set: impl Fn(&str) -> bool) -> Vec<Fi
     network(config, &mut say);
     hosts(config, is_set("second_host.address"), &mut say);
     server(config, &mut say);
-    for problem in config.server.settings.validate() {
+    if config.server.settings.secrets.is_some() {
+        say(
+            &["server.settings.secrets"],
+            "the folder of the credentials is homelabctl's to name".to_owned(),
+            "leave it out, and name the credentials under `server.secrets`".to_owned(),
+        );
+    }
+    for problem in config.server.deployed_settings().validate() {
         let key = format!("server.settings.{}", problem.path);
         say(&[&key], format!("`{key}` {}", problem.message), String::new());
     }

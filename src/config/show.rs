@@ -124,6 +124,23 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_shows_where_it_lies() {
+        let text = "server:\n  secrets:\n    nas: {env: NAS}\n    grafana: {file: ~/.secrets/grafana}\n";
+        let loaded = read(Some(Source { name: "homelab.yaml", text }), &[]).unwrap();
+        let shown = yaml(&loaded, "homelab.yaml");
+        let from = shown.find("  secrets:").unwrap();
+        insta::assert_snapshot!(&shown[from..shown.find("  settings:").unwrap()], @r#"
+        secrets:
+          grafana:
+            file: "~/.secrets/grafana"          # homelab.yaml:4
+          nas:
+            env: NAS                            # homelab.yaml:3
+        "#);
+        let again = read(Some(Source { name: "homelab.yaml", text: &shown }), &[]).unwrap();
+        assert_eq!(again.config, loaded.config);
+    }
+
+    #[test]
     fn what_is_shown_reads_back_as_the_same() {
         let shown = yaml(&Loaded::built_in(), "homelab.yaml");
         let again = read(Some(Source { name: "homelab.yaml", text: &shown }), &[]).unwrap();

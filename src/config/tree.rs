@@ -45,20 +45,26 @@ impl Node {
     /// The place of the value of a key such as `host.name` or `server.settings.files[0].path`.
     pub(crate) fn place_of_key(&self, key: &str) -> Option<Place> {
         let steps = key.replace('[', ".").replace(']', "");
-        self.place_of(&steps.split('.').collect::<Vec<_>>())
+        self.at(&steps.split('.').collect::<Vec<_>>()).map(|node| node.place.clone())
     }
 
-    /// The place of the value at `path`, `None` when the tree says nothing about it.
-    fn place_of(&self, path: &[&str]) -> Option<Place> {
+    /// The value at `path`, `None` when the tree says nothing about it.
+    pub(crate) fn at<S: AsRef<str>>(&self, path: &[S]) -> Option<&Node> {
         match (path, &self.kind) {
             (_, Kind::Absent) => None,
-            ([], _) => Some(self.place.clone()),
+            ([], _) => Some(self),
             ([first, rest @ ..], Kind::Map(entries)) => {
-                entries.iter().find(|entry| entry.key == *first)?.value.place_of(rest)
+                entries.iter().find(|entry| entry.key == first.as_ref())?.value.at(rest)
             }
-            ([first, rest @ ..], Kind::List(items)) => items.get(first.parse::<usize>().ok()?)?.place_of(rest),
+            ([first, rest @ ..], Kind::List(items)) => items.get(first.as_ref().parse::<usize>().ok()?)?.at(rest),
             ([..], Kind::Scalar { .. }) => None,
         }
+    }
+
+    /// The places of the keys in a section and of what is behind them.
+    pub(crate) fn places_within(&self) -> Vec<&Place> {
+        let Kind::Map(entries) = &self.kind else { return Vec::new() };
+        entries.iter().flat_map(|entry| [&entry.place, &entry.value.place]).collect()
     }
 
     /// Puts a value at `path`, instead of what is there.
@@ -209,9 +215,9 @@ mod tests {
         let mut problems = Vec::new();
         let tree = parse("# a comment\nhost:\n  name: lab # here\n  ports: [1, 2]\nempty:\n", &mut problems).unwrap();
         assert!(problems.is_empty());
-        assert_eq!(tree.place_of(&["host", "name"]), Some(Place::File { line: 3, column: 9, width: 3 }));
-        assert_eq!(tree.place_of(&["host", "port"]), None);
-        assert_eq!(tree.place_of(&["empty"]), None);
+        assert_eq!(tree.place_of_key("host.name"), Some(Place::File { line: 3, column: 9, width: 3 }));
+        assert_eq!(tree.place_of_key("host.port"), None);
+        assert_eq!(tree.place_of_key("empty"), None);
     }
 
     #[test]
@@ -226,6 +232,6 @@ mod tests {
     fn a_value_is_put_where_there_was_none() {
         let mut tree = Node::empty_map();
         tree.put(&["host", "address"], Node::text("nas", Place::Flag("--host")));
-        assert_eq!(tree.place_of(&["host", "address"]), Some(Place::Flag("--host")));
+        assert_eq!(tree.place_of_key("host.address"), Some(Place::Flag("--host")));
     }
 }

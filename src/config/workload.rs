@@ -1,11 +1,13 @@
 //! The `server:` section: how the MCP server runs in the cluster.
 
+use std::collections::BTreeMap;
+
 use homelab_mcp::config::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::parsed::built_in;
-use super::{DnsName, Label, Quantity};
+use super::{DnsName, Label, Quantity, SecretSource};
 
 /// The MCP server
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,9 +26,15 @@ pub struct Server {
     pub autoscaling: Autoscaling,
     /// Size of its volume
     pub storage: Quantity,
+    /// Credentials for the server, a name each; the values stay out of this file
+    #[schemars(extend("propertyNames" = { "format": Label::FORMAT }))]
+    pub secrets: BTreeMap<Label, SecretSource>,
     /// The server's own settings
     pub settings: Settings,
 }
+
+/// Where pods see the credentials, a file each.
+pub const SECRETS_FOLDER: &str = "/run/secrets/homelab-mcp";
 
 /// What one pod is promised and what it may use at most
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,11 +77,14 @@ pub struct Autoscaling {
 }
 
 impl Server {
-    /// The settings as deployed: clients may call by the public name, whatever else is listed.
+    /// The settings as deployed: clients may call by the public name, whatever else is listed, and credentials are masked.
     pub fn deployed_settings(&self) -> Settings {
         let mut settings = self.settings.clone();
         if !settings.allowed_hosts.iter().any(|host| *host == *self.name) {
             settings.allowed_hosts.push(self.name.to_string());
+        }
+        if !self.secrets.is_empty() {
+            settings.secrets = Some(SECRETS_FOLDER.into());
         }
         settings
     }
@@ -88,6 +99,7 @@ impl Default for Server {
             resources: Resources::default(),
             autoscaling: Autoscaling::default(),
             storage: built_in("1Gi"),
+            secrets: BTreeMap::new(),
             settings: Settings::default(),
         }
     }

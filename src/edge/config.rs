@@ -1,6 +1,6 @@
 //! The config of this run: the file that is looked up, the environment, the flags.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files;
 use crate::config::{BED_MARK, Config, Loaded, Lookup, Problems, Source, Surroundings};
@@ -45,6 +45,15 @@ pub fn find(config_flag: Option<&Path>, host_flag: Option<&str>) -> Result<Found
     let source = file.as_deref().map(|name| Source { name, text: &text });
     let loaded = read(source, &host_overrides(host_flag, variable));
     Ok(Found { loaded, file })
+}
+
+/// The folder that paths in the config are relative to: the file's own, or this one where there is none.
+pub fn folder(config_flag: Option<&Path>) -> PathBuf {
+    let file = match lookup(config_flag, |name| std::env::var(name).ok()) {
+        Lookup::Named { path, .. } => Some(path),
+        Lookup::Search(paths) => paths.into_iter().find(|path| path.exists()),
+    };
+    file.and_then(|file| file.parent().map(Path::to_owned)).unwrap_or_default()
 }
 
 /// The config of a command that is about to reach the host.

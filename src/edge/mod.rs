@@ -33,6 +33,7 @@ pub mod records;
 pub mod rehearsal;
 pub mod road;
 pub mod roll;
+pub mod secrets;
 pub mod ship;
 pub mod status;
 pub mod store;

@@ -15,6 +15,7 @@ pub use controller::Controller;
 
 use crate::{
     config::Config,
+    secret::Secrets,
     step::{Object, ObjectRef},
 };
 use serde_json::Value;
@@ -41,18 +42,22 @@ pub struct Site {
 }
 
 /// Every object of a release in the order of applying. `restarted` is the release that last rolled the pods by force.
-pub fn render(config: &Config, site: &Site, image: &str, restarted: Option<&str>) -> Vec<Value> {
+pub fn render(config: &Config, secrets: &Secrets, site: &Site, image: &str, restarted: Option<&str>) -> Vec<Value> {
     let namespace = config.server.namespace.as_str();
     let settings = workload::settings(config);
+    let secrets = workload::secrets(config, secrets);
     let mut objects = vec![template::service_account(namespace)];
     objects.extend(rights::objects(namespace, &config.server.deployed_settings()));
+    let names = workload::Names { settings: &settings.name, secrets: secrets.as_ref().map(|secrets| &*secrets.name) };
+    let deployment = workload::deployment(config, image, &names, restarted);
     objects.push(settings.object);
+    objects.extend(secrets.map(|secrets| secrets.object));
     objects.push(workload::claim(config));
     objects.extend(policy::objects(config, site));
     objects.push(template::service(namespace));
     objects.push(template::disruption_budget(namespace));
     objects.extend(routing::objects(config, site.controller));
-    objects.push(workload::deployment(config, image, &settings.name, restarted));
+    objects.push(deployment);
     objects.extend(workload::autoscaler(config));
     objects.into_iter().map(labelled).collect()
 }

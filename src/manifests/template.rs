@@ -36,6 +36,7 @@ pub(super) const MIDDLEWARE: &str = include_str!("../../templates/middleware.yam
 pub(super) const NETWORK_POLICY: &str = include_str!("../../templates/network-policy.yaml");
 pub(super) const ROLE: &str = include_str!("../../templates/role.yaml");
 pub(super) const ROLE_BINDING: &str = include_str!("../../templates/role-binding.yaml");
+pub(super) const SECRETS: &str = include_str!("../../templates/secrets.yaml");
 pub(super) const SERVICE: &str = include_str!("../../templates/service.yaml");
 pub(super) const SERVICE_ACCOUNT: &str = include_str!("../../templates/service-account.yaml");
 pub(super) const VOLUME_CLAIM: &str = include_str!("../../templates/volume-claim.yaml");

@@ -8,7 +8,7 @@ use k8s_openapi::api::{
     apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
     batch::v1::Job,
-    core::v1::{ConfigMap, PersistentVolumeClaim, Service, ServiceAccount},
+    core::v1::{ConfigMap, PersistentVolumeClaim, Secret, Service, ServiceAccount},
     networking::v1::{Ingress, NetworkPolicy},
     policy::v1::PodDisruptionBudget,
     rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding},
@@ -22,7 +22,7 @@ fn site(controller: Controller) -> Site {
 }
 
 fn home() -> Vec<Value> {
-    render(&Config::default(), &site(Controller::Traefik), IMAGE, None)
+    render(&Config::default(), &Secrets::new(), &site(Controller::Traefik), IMAGE, None)
 }
 
 fn find<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
@@ -75,6 +75,7 @@ fn no_template_loses_a_key() {
     survives::<NetworkPolicy>(template::NETWORK_POLICY);
     survives::<Role>(template::ROLE);
     survives::<RoleBinding>(template::ROLE_BINDING);
+    survives::<Secret>(template::SECRETS);
     survives::<Service>(template::SERVICE);
     survives::<ServiceAccount>(template::SERVICE_ACCOUNT);
     survives::<PersistentVolumeClaim>(template::VOLUME_CLAIM);
@@ -110,7 +111,7 @@ fn the_number_of_pods_has_one_owner() {
     let mut config = Config::default();
     assert_eq!(find(&home(), "Deployment")["spec"].get("replicas"), None);
     config.server.autoscaling.enabled = false;
-    let fixed = render(&config, &site(Controller::Traefik), IMAGE, None);
+    let fixed = render(&config, &Secrets::new(), &site(Controller::Traefik), IMAGE, None);
     assert_eq!(find(&fixed, "Deployment")["spec"]["replicas"], 2);
     assert!(fixed.iter().all(|object| object["kind"] != "HorizontalPodAutoscaler"));
 }
@@ -119,7 +120,7 @@ fn the_number_of_pods_has_one_owner() {
 fn other_settings_make_another_config_map_and_other_pods() {
     let mut config = Config::default();
     config.server.settings.limits.drain_seconds = 20;
-    let changed = render(&config, &site(Controller::Traefik), IMAGE, None);
+    let changed = render(&config, &Secrets::new(), &site(Controller::Traefik), IMAGE, None);
     let name = |objects: &[Value]| find(objects, "ConfigMap")["metadata"]["name"].clone();
     assert_ne!(name(&changed), name(&home()));
     let pod = &find(&changed, "Deployment")["spec"]["template"]["spec"];
@@ -127,10 +128,69 @@ fn other_settings_make_another_config_map_and_other_pods() {
     assert_eq!(pod["terminationGracePeriodSeconds"], 50, "pause, drain and spare time");
 }
 
+fn with_secrets(values: [(&str, &str); 2]) -> Vec<Value> {
+    let mut config = Config::default();
+    let source = |name: &str| serde_json::from_value(serde_json::json!({ "file": name })).unwrap();
+    config.server.secrets = values.iter().map(|(name, _)| (name.parse().unwrap(), source(name))).collect();
+    let values: Secrets =
+        values.iter().map(|(name, value)| (name.parse().unwrap(), crate::secret::Secret::new(*value))).collect();
+    render(&config, &values, &site(Controller::Traefik), IMAGE, None)
+}
+
+#[test]
+fn credentials_are_one_secret_that_the_pods_mount() {
+    let objects = with_secrets([("grafana-token", "glsa_1"), ("nas-password", "hunter2")]);
+    let pod = &find(&objects, "Deployment")["spec"]["template"]["spec"];
+    let map = find(&objects, "ConfigMap")["data"][SETTINGS].as_str().unwrap();
+    let settings = map.lines().find(|line| line.starts_with("secrets:")).unwrap();
+    let shown = [find(&objects, "Secret"), &pod["volumes"][1], &pod["containers"][0]["volumeMounts"][1]];
+    let shown: Vec<String> = shown.iter().map(|value| serde_yaml::to_string(value).unwrap()).collect();
+    insta::assert_snapshot!(format!("{}---\n{settings}", shown.join("---\n")), @"
+    apiVersion: v1
+    kind: Secret
+    data:
+      grafana-token: Z2xzYV8x
+      nas-password: aHVudGVyMg==
+    immutable: true
+    metadata:
+      name: homelab-mcp-secrets-1efde8969c
+      namespace: mcp-system
+      labels:
+        app.kubernetes.io/managed-by: homelabctl
+        app.kubernetes.io/part-of: homelab-mcp
+        app.kubernetes.io/name: homelab-mcp
+    type: Opaque
+    ---
+    name: secrets
+    secret:
+      defaultMode: 288
+      secretName: homelab-mcp-secrets-1efde8969c
+    ---
+    mountPath: /run/secrets/homelab-mcp
+    name: secrets
+    readOnly: true
+    ---
+    secrets: /run/secrets/homelab-mcp
+    ");
+}
+
+#[test]
+fn another_value_is_another_secret() {
+    let name = |value| {
+        let objects = with_secrets([("a", "1"), ("b", value)]);
+        let pod = &find(&objects, "Deployment")["spec"]["template"]["spec"];
+        let name = find(&objects, "Secret")["metadata"]["name"].clone();
+        assert_eq!(pod["volumes"][1]["secret"]["secretName"], name);
+        name
+    };
+    assert_ne!(name("2"), name("3"));
+    assert_eq!(name("2"), name("2"));
+}
+
 #[test]
 fn each_controller_is_told_in_its_own_words() {
     let annotations = |controller| {
-        let objects = render(&Config::default(), &site(controller), IMAGE, None);
+        let objects = render(&Config::default(), &Secrets::new(), &site(controller), IMAGE, None);
         serde_yaml::to_string(&find(&objects, "Ingress")["metadata"]["annotations"]).unwrap()
     };
     insta::assert_snapshot!(annotations(Controller::Traefik), @"
@@ -153,7 +213,7 @@ fn each_controller_is_told_in_its_own_words() {
 fn namespaces_that_the_settings_name_get_a_role_each() {
     let mut config = Config::default();
     config.server.settings.namespaces = Some(vec!["media".to_owned(), "mcp-system".to_owned()]);
-    let objects = render(&config, &site(Controller::Traefik), IMAGE, None);
+    let objects = render(&config, &Secrets::new(), &site(Controller::Traefik), IMAGE, None);
     let roles: Vec<String> =
         references(&objects).iter().filter(|one| one.kind == "Role").map(ToString::to_string).collect();
     assert_eq!(

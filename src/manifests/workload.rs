@@ -1,12 +1,16 @@
-//! The pods: Deployment, settings, volume and autoscaler.
+//! The pods: Deployment, settings, credentials, volume and autoscaler.
 
 use super::{NAME, RESTARTED, SETTINGS, template};
-use crate::config::{Amounts, Config};
+use crate::{
+    config::{Amounts, Config, SECRETS_FOLDER},
+    secret::Secrets,
+};
 use k8s_openapi::{
+    ByteString,
     api::{
         apps::v1::Deployment,
         autoscaling::v2::HorizontalPodAutoscaler,
-        core::v1::{ConfigMap, PersistentVolumeClaim},
+        core::v1::{ConfigMap, PersistentVolumeClaim, Secret},
     },
     apimachinery::pkg::api::resource::Quantity,
 };
@@ -19,21 +23,45 @@ const PRE_STOP_SECONDS: i64 = 5;
 /// Left after all that before Kubernetes kills.
 const SPARE_SECONDS: i64 = 5;
 
-/// The settings, and the name that their content gives them.
-pub(super) struct Settings {
+/// An object, and the name that its content gives it.
+pub(super) struct Named {
     pub name: String,
     pub object: Value,
 }
 
-pub(super) fn settings(config: &Config) -> Settings {
+/// What the pods refer to by such a name.
+pub(super) struct Names<'a> {
+    pub settings: &'a str,
+    pub secrets: Option<&'a str>,
+}
+
+fn name_of(what: &str, content: &[u8]) -> String {
+    format!("{NAME}-{what}-{}", &hex::encode(Sha256::digest(content))[..10])
+}
+
+pub(super) fn settings(config: &Config) -> Named {
     let text = serde_yaml::to_string(&config.server.deployed_settings()).expect("settings are plain data");
-    let hash = hex::encode(Sha256::digest(text.as_bytes()));
-    let name = format!("{NAME}-config-{}", &hash[..10]);
+    let name = name_of("config", text.as_bytes());
     let mut map: ConfigMap = template::parse(template::CONFIG_MAP);
     map.metadata.namespace = Some(config.server.namespace.to_string());
     map.metadata.name = Some(name.clone());
     map.data = Some(BTreeMap::from([(SETTINGS.to_owned(), text)]));
-    Settings { name, object: template::value(&map) }
+    Named { name, object: template::value(&map) }
+}
+
+/// The credentials, where there are any. Another value is another name, and so rolls the pods.
+pub(super) fn secrets(config: &Config, values: &Secrets) -> Option<Named> {
+    if values.is_empty() {
+        return None;
+    }
+    let data = values.iter().map(|(name, value)| (name.to_string(), ByteString(value.reveal().into())));
+    let data: BTreeMap<String, ByteString> = data.collect();
+    let name = name_of("secrets", &serde_json::to_vec(&data).expect("data is plain"));
+    let mut secret: Secret = template::parse(template::SECRETS);
+    secret.metadata.namespace = Some(config.server.namespace.to_string());
+    secret.metadata.name = Some(name.clone());
+    secret.data = Some(data);
+    Some(Named { name, object: template::value(&secret) })
 }
 
 pub(super) fn claim(config: &Config) -> Value {
@@ -45,7 +73,7 @@ pub(super) fn claim(config: &Config) -> Value {
     template::value(&claim)
 }
 
-pub(super) fn deployment(config: &Config, image: &str, settings: &str, restarted: Option<&str>) -> Value {
+pub(super) fn deployment(config: &Config, image: &str, names: &Names<'_>, restarted: Option<&str>) -> Value {
     let server = &config.server;
     let mut deployment: Deployment = template::parse(template::DEPLOYMENT);
     deployment.metadata.namespace = Some(server.namespace.to_string());
@@ -62,8 +90,16 @@ pub(super) fn deployment(config: &Config, image: &str, settings: &str, restarted
     pod.termination_grace_period_seconds = Some(PRE_STOP_SECONDS + 2 * drain + SPARE_SECONDS);
     for volume in pod.volumes.iter_mut().flatten() {
         if let Some(map) = &mut volume.config_map {
-            settings.clone_into(&mut map.name);
+            names.settings.clone_into(&mut map.name);
         }
+        if let Some(secret) = &mut volume.secret {
+            secret.secret_name = names.secrets.map(str::to_owned);
+        }
+    }
+    if names.secrets.is_none() {
+        pod.volumes.iter_mut().for_each(|volumes| volumes.retain(|volume| volume.secret.is_none()));
+        let mounts = pod.containers.iter_mut().filter_map(|container| container.volume_mounts.as_mut());
+        mounts.for_each(|mounts| mounts.retain(|mount| mount.mount_path != SECRETS_FOLDER));
     }
     let container = pod.containers.first_mut().expect("the template has a container");
     container.image = Some(image.to_owned());

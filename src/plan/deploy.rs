@@ -198,7 +198,8 @@ fn switch(wanted: &Wanted, facts: &Facts) -> Vec<Step> {
     steps
 }
 
-/// Recorded objects that are still there and not wanted. Volume claims are never removed, config maps of kept releases are small and stay.
+/// Recorded objects that are still there and not wanted. Volume claims are never removed; settings and credentials of kept
+/// releases are in their records, and come back from there.
 fn surplus(wanted: &Wanted, facts: &Facts) -> Vec<ObjectRef> {
     let kept = manifests::references(&wanted.content.objects);
     let gone = |object: &&ObjectRef| {

@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     manifests::{Controller, Site},
     release::{Head, Outcome, Pinned, State, Whereabouts},
+    secret::{Secret, Secrets},
     step::Object,
 };
 use serde_json::json;
@@ -14,13 +15,17 @@ use std::net::{IpAddr, Ipv4Addr};
 use time::macros::datetime;
 
 fn content(config: &Config, tag: &str) -> Content {
+    content_with(config, &Secrets::new(), tag)
+}
+
+fn content_with(config: &Config, secrets: &Secrets, tag: &str) -> Content {
     let site = Site { controller: Controller::Traefik, nodes: vec![Ipv4Addr::new(192, 168, 1, 104)] };
     let image = Pinned {
         reference: format!("localhost/homelab-mcp:0.1.0-{tag}"),
         digest: format!("sha256:{tag}"),
         config_digest: None,
     };
-    let objects = crate::manifests::render(config, &site, &image.reference, None);
+    let objects = crate::manifests::render(config, secrets, &site, &image.reference, None);
     Content::new(image, json!({}), objects)
 }
 
@@ -171,4 +176,50 @@ fn an_image_comes_from_here_or_from_the_hosts_archive_or_not_at_all() {
     assert_eq!(titles(&plan(&rollback, &facts).unwrap())[0], "restore");
     let facts = Facts { archived: false, ..facts };
     assert_eq!(plan(&rollback, &facts), Err(Impossible::NoImage("localhost/homelab-mcp:0.1.0-bbbb".into())));
+}
+
+/// The content with one credential.
+fn holding(value: &str) -> Content {
+    let mut config = Config::default();
+    config.server.secrets.insert("nas".parse().unwrap(), serde_json::from_value(json!({"env": "NAS"})).unwrap());
+    content_with(&config, &[("nas".parse().unwrap(), Secret::new(value))].into(), "aaaa")
+}
+
+#[test]
+fn a_credential_is_nowhere_to_be_read() {
+    let (old, new) = (holding("Tr0ub4dor&3"), holding("correct horse"));
+    let facts = running(&old);
+    let plan = plan(&wanted(new.clone()), &facts).unwrap();
+    let changes = crate::release::changes(&old.objects, &new.objects);
+    let said = [
+        serde_json::to_string_pretty(&plan).unwrap(),
+        plan.to_string(),
+        changes.iter().map(ToString::to_string).collect(),
+        differences(&wanted(new.clone()), &facts).join("\n"),
+        manifests::to_yaml(&new.objects),
+    ]
+    .join("\n");
+    assert!(said.contains("homelab-mcp-secrets") && said.contains("/data/nas"), "{said}");
+    for value in ["Tr0ub4dor&3", "correct horse"] {
+        for form in [value.to_owned(), crate::step::encode(value)] {
+            assert!(!said.contains(&form), "{form} is in:\n{said}");
+        }
+    }
+}
+
+#[test]
+fn another_value_is_another_release_and_the_old_one_comes_back_whole() {
+    let (old, new) = (holding("Tr0ub4dor&3"), holding("correct horse"));
+    let plan = plan(&wanted(new.clone()), &running(&old)).unwrap();
+    let secret = |content: &Content| {
+        let found = content.objects.iter().find(|object| object["kind"] == "Secret").unwrap();
+        Object::new(found.clone()).reference()
+    };
+    let remove = plan.steps.iter().find(|step| step.id == "remove").unwrap();
+    assert_eq!(remove.action, Action::Delete { objects: vec![secret(&old)] });
+    // the record is what a rollback reads
+    let back = Content::parse(&old.bytes()).unwrap();
+    let plan = super::plan(&wanted(back), &running(&new)).unwrap();
+    let apply = plan.steps.iter().find(|step| step.id == "apply").unwrap();
+    assert!(apply.action.to_string().contains(&secret(&old).to_string()), "{}", apply.action);
 }

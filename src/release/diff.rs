@@ -75,11 +75,10 @@ fn lines(old: &Value, new: &Value) -> Vec<String> {
     for (path, value) in &before {
         match after.get(path) {
             Some(other) if other == value => (),
-            Some(other) => lines.push(format!(
-                "{path}: {} -> {}",
-                show(&shown_before, path, value),
-                show(&shown_after, path, other)
-            )),
+            Some(other) => {
+                let (was, is) = (show(&shown_before, path, value), show(&shown_after, path, other));
+                lines.push(if was == is { format!("{path}: another {is}") } else { format!("{path}: {was} -> {is}") });
+            }
             None => lines.push(format!("{path}: {} -> (none)", show(&shown_before, path, value))),
         }
     }
@@ -137,6 +136,8 @@ mod tests {
         - ConfigMap n/m
         "#);
         assert_eq!(changes(std::slice::from_ref(&map), std::slice::from_ref(&map)), []);
+        let same_size = changes(&[secret("YWE=")], &[secret("YmI=")]);
+        assert_eq!(same_size[0].lines, [r#"/data/k: another "(secret, 4 bytes)""#]);
     }
 
     #[test]

@@ -100,3 +100,67 @@ fn a_debug_build_refuses_the_built_in_addresses() {
     assert!(said.contains("host.address and network.pool would be the built-in default"), "{said}");
     assert!(said.contains("\nhelp: write the addresses into homelab.yaml"), "{said}");
 }
+
+const CREDENTIALS: &str = "server:
+  secrets:
+    nas: {env: NAS_PASSWORD}
+    grafana: {file: grafana}
+    below-home: {file: ~/deep/one}
+";
+
+#[test]
+fn credentials_that_are_not_in_their_place_are_all_told() {
+    let output = homelabctl(CREDENTIALS, &["render"]);
+    let said = words(&output.stderr);
+    assert_eq!((output.status.code(), words(&output.stdout)), (Some(2), String::new()));
+    assert!(said.starts_with("error: 3 credentials of the config cannot be used\n"), "{said}");
+    for line in [
+        "  server.secrets.nas: the variable NAS_PASSWORD is not set: export it\n",
+        "  server.secrets.grafana: there is no file grafana: write the value into it\n",
+        "/deep/one: write the value into it\n",
+        "\nhelp: put each value in its place, or take its name out of server.secrets\n",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+}
+
+#[test]
+fn credentials_of_no_use_are_refused_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "server: {secrets: {empty: {file: empty}, large: {file: large}, odd: {file: odd}, folder: {file: .}}}\n";
+    for (name, content) in [
+        ("homelab.yaml", text.as_bytes()),
+        ("empty", b"\n"),
+        ("large", &[b'x'; 256 * 1024 + 1]),
+        ("odd", b"\xffhunter2"),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let said = words(&run(folder.path(), &["render"]).stderr);
+    for line in ["empty is empty", "large has more than 256 KiB", "odd is no text", "secrets.folder: cannot read"] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+/// Read relative to the config's folder, wherever homelabctl is started.
+#[test]
+fn what_is_rendered_refers_to_credentials_and_does_not_hold_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("lab")).unwrap();
+    std::fs::write(folder.path().join("lab/homelab.yaml"), "server: {secrets: {nas: {file: nas}}}\n").unwrap();
+    std::fs::write(folder.path().join("lab/nas"), "Tr0ub4dor&3\n").unwrap();
+    let output = run(folder.path(), &["render", "--config", "lab/homelab.yaml"]);
+    let (answer, said) = (words(&output.stdout), words(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let mut names = answer.lines().filter_map(|line| line.trim().strip_prefix("secretName: "));
+    let name = names.find(|name| name.starts_with("homelab-mcp-secrets-")).unwrap();
+    assert!(
+        said.contains(&format!("Secret mcp-system/{name} is left out; it has to be there, with the keys nas,")),
+        "{said}"
+    );
+    assert!(!answer.contains("kind: Secret\n") && answer.contains("/run/secrets/homelab-mcp"), "{answer}");
+    for form in ["Tr0ub4dor", "VHIwdWI0ZG9y"] {
+        assert!(!answer.contains(form) && !said.contains(form), "{form}");
+    }
+}

@@ -1,6 +1,9 @@
 //! Settings that parse and yet cannot be meant.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
+};
 
 use super::{Limits, PROOF_CALLS_PER_SECOND, Settings};
 
@@ -42,6 +45,9 @@ impl Settings {
         if let Some(folder) = &self.keys.folder {
             found.check(folder.is_absolute(), || ("keys.folder".to_owned(), "must be an absolute path".to_owned()));
         }
+        if let Some(folder) = &self.secrets {
+            found.check(folder.is_absolute(), || ("secrets".to_owned(), "must be an absolute path".to_owned()));
+        }
         self.validate_files(&mut found);
         for (index, namespace) in self.namespaces.iter().flatten().enumerate() {
             found.check(is_label(namespace), || {
@@ -65,6 +71,14 @@ impl Settings {
             found.check(root.path.is_absolute(), || (at("path"), "must be an absolute path".to_owned()));
             found.check(root.path.parent().is_some(), || {
                 (at("path"), "is the whole file system: name a folder in it".to_owned())
+            });
+            let holds_secrets = |folder: &PathBuf| {
+                let (root, folder) = (plain(&root.path), plain(folder));
+                folder.starts_with(&root) || root.starts_with(&folder)
+            };
+            // The root that is the whole file system has been told already.
+            found.check(root.path.parent().is_none() || !self.secrets.as_ref().is_some_and(holds_secrets), || {
+                (at("path"), "would show the server's credentials: name another folder".to_owned())
             });
         }
     }
@@ -121,6 +135,19 @@ impl Problems {
     }
 }
 
+/// The path without `.` and `..`, as far as its words tell.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+        }
+    }
+    plain
+}
+
 fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -172,6 +199,24 @@ mod tests {
     fn an_unknown_key_is_refused() {
         let error = Settings::parse("limits: {per_kee: 3}").unwrap_err().to_string();
         assert!(error.contains("per_kee"), "{error}");
+    }
+
+    #[test]
+    fn no_folder_of_files_shows_the_credentials() {
+        let secrets = "/run/secrets/homelab-mcp";
+        for (folder, refused) in [
+            (secrets, true),
+            ("/run/secrets/homelab-mcp/deeper", true),
+            ("/run", true),
+            ("/run/../run/./secrets", true),
+            ("/data/../../run", true),
+            ("/run/secrets/homelab-mcp-not", false),
+            ("/data/files", false),
+        ] {
+            let text = format!("secrets: {secrets}\nfiles: [{{name: a, path: {folder}}}]");
+            let found = Settings::parse(&text).unwrap().validate();
+            assert_eq!(!found.is_empty(), refused, "{folder}: {found:?}");
+        }
     }
 
     #[test]

@@ -75,11 +75,13 @@ pub(crate) async fn read(lab: &Lab, uri: String) -> Option<ResourceContents> {
     let root = lab.settings().files.iter().find(|known| known.name == root)?.path.clone();
     let path = decode(path)?;
     let most = lab.settings().limits.output_bytes as usize;
-    let name = path.clone();
+    let (name, credentials) = (path.clone(), lab.credentials());
     let found = tokio::task::spawn_blocking(move || read_within(&root, &path, most)).await.ok()??;
     let contents = match String::from_utf8(found.bytes) {
         Ok(text) => {
-            let mut shown = text::mask(&text::clean(&text)).into_owned();
+            let clean = text::clean(&text);
+            let mut shown =
+                if found.more { credentials.mask_cut(&clean) } else { credentials.mask(&clean).into_owned() };
             if found.more {
                 shown.push_str(&format!("\n[cut here: the first {most} bytes are shown]"));
             }
@@ -87,6 +89,9 @@ pub(crate) async fn read(lab: &Lab, uri: String) -> Option<ResourceContents> {
         }
         Err(_) if found.more => {
             ResourceContents::text(format!("[a binary file of more than {most} bytes: not shown]"), uri)
+        }
+        Err(error) if credentials.are_in(error.as_bytes()) => {
+            ResourceContents::text("[a binary file with a credential in it: not shown]", uri)
         }
         Err(error) => ResourceContents::blob(STANDARD.encode(error.as_bytes()), uri),
     };

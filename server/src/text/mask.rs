@@ -75,21 +75,26 @@ fn mask_line(line: &str) -> Cow<'_, str> {
     for (at, _) in line.match_indices("://") {
         spans.extend(password_in_url(line, at + 3));
     }
+    cover(line, spans)
+}
+
+/// The text with these parts of it masked; parts that overlap are one.
+pub(crate) fn cover(text: &str, mut spans: Vec<(usize, usize)>) -> Cow<'_, str> {
     spans.retain(|(start, end)| start < end);
     if spans.is_empty() {
-        return Cow::Borrowed(line);
+        return Cow::Borrowed(text);
     }
     spans.sort_unstable();
-    let mut shown = String::with_capacity(line.len());
+    let mut shown = String::with_capacity(text.len());
     let mut done = 0;
     for (start, end) in spans {
         if start >= done {
-            shown.push_str(&line[done..start]);
+            shown.push_str(&text[done..start]);
             shown.push_str(MASKED);
         }
         done = done.max(end);
     }
-    shown.push_str(&line[done..]);
+    shown.push_str(&text[done..]);
     Cow::Owned(shown)
 }
 

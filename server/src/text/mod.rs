@@ -4,7 +4,7 @@ mod mask;
 
 use std::borrow::Cow;
 
-pub(crate) use mask::mask;
+pub(crate) use mask::{cover, mask};
 
 /// Removes what a reader cannot see and a terminal or model might obey: escape sequences, control
 /// characters, bidirectional marks, invisible and tag characters. Line ends and tabs stay.

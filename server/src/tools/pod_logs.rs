@@ -85,6 +85,11 @@ mod run {
                 ..LogParams::default()
             };
             let log = cluster::ask("read the log", api.logs(&ask.pod, &params)).await?;
+            let is_cut = i64::try_from(log.len()).is_ok_and(|length| length >= FETCH_BYTES);
+            let log = text::clean(&log);
+            // Masked before it is searched: or `contains` would tell, letter by letter, what the mask hides.
+            let credentials = lab.credentials();
+            let log = if is_cut { credentials.mask_cut(&log).into() } else { credentials.mask(&log) };
             let name = format!("log of {}/{}", ask.namespace, ask.pod);
             Ok(Answer(render(&name, &log, &ask.contains, lines, limits.output_bytes as usize)))
         }

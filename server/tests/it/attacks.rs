@@ -177,3 +177,28 @@ async fn files_outside_of_their_folder_do_not_exist() {
     let masked = read("homelab://files/data/env").await;
     assert!(masked.contains("[masked]") && !masked.contains("hunter2") && !masked.contains('\u{202e}'), "{masked}");
 }
+
+#[tokio::test]
+async fn a_credential_leaves_through_no_file() {
+    let secrets = tempfile::tempdir().unwrap();
+    std::fs::write(secrets.path().join("nas"), "Tr0ub4dor&3").unwrap();
+    let bench = Bench::with(|settings| {
+        settings.secrets = Some(secrets.path().to_owned());
+        settings.limits.output_bytes = 1024;
+    })
+    .await;
+    let file = |name: &str| bench.folder.path().join("files").join(name);
+    std::fs::write(file("plain"), "it is Tr0ub4dor&3, or VHIwdWI0ZG9yJjM= in base64").unwrap();
+    std::fs::write(file("binary"), b"\xff\x00Tr0ub4dor&3").unwrap();
+    std::fs::write(file("long"), format!("{}Tr0ub4dor&3{}", "x".repeat(1019), "y".repeat(99))).unwrap();
+    let read = async |name: &str| {
+        let uri = format!("homelab://files/data/{name}");
+        bench.request(&bench.reader, "resources/read", json!({"uri": uri})).send().await.unwrap().text().await.unwrap()
+    };
+    let plain = read("plain").await;
+    assert!(plain.contains("it is [masked], or [masked]= in base64"), "{plain}");
+    let binary = read("binary").await;
+    assert!(binary.contains("with a credential in it") && !binary.contains("blob"), "{binary}");
+    let long = read("long").await;
+    assert!(long.contains("xx\\n[cut here") && !long.contains("Tr0"), "the beginning of one is none: {long}");
+}

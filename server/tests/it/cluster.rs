@@ -47,7 +47,10 @@ impl Api {
         let app = Router::new()
             .route("/api/v1/namespaces/default/secrets", get(secrets))
             .route("/api/v1/pods", get(pods))
-            .route("/api/v1/namespaces/media/pods/web/log", get(|| async { "one\npassword=hunter2\n\u{1b}[31mred\n" }))
+            .route(
+                "/api/v1/namespaces/media/pods/web/log",
+                get(|| async { "one\npassword=hunter2\n\u{1b}[31mred\nnas Tr0ub4dor&3\n" }),
+            )
             .with_state(shared);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -126,6 +129,9 @@ async fn server(config: kube::Config) -> (Running, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = local(folder.path());
     settings.keys.folder = None;
+    std::fs::create_dir(folder.path().join("secrets")).unwrap();
+    std::fs::write(folder.path().join("secrets/nas"), "Tr0ub4dor&3\n").unwrap();
+    settings.secrets = Some(folder.path().join("secrets"));
     let setup = Setup { settings, tools: with_test_tools(), cluster: Some(config), host: Some([127, 0, 0, 1].into()) };
     (serve::start(setup).await.unwrap(), folder)
 }
@@ -176,7 +182,10 @@ async fn tools_read_the_cluster_and_say_when_they_cannot() {
     let (_, pods) = call(&running, &token, "list_pods", json!({})).await;
     assert!(pods.contains("media") && pods.contains("1 pods, 1 not running well."), "{pods}");
     let (_, log) = call(&running, &token, "pod_logs", json!({"namespace": "media", "pod": "web"})).await;
-    assert!(log.contains("| one\\n| password=[masked]\\n| red"), "{log}");
+    assert!(log.contains("| one\\n| password=[masked]\\n| red\\n| nas [masked]"), "{log}");
+    let guess = json!({"namespace": "media", "pod": "web", "contains": "Tr0"});
+    let (_, guessed) = call(&running, &token, "pod_logs", guess).await;
+    assert!(guessed.contains("contains that text"), "the search tells nothing of what is masked: {guessed}");
     let (_, escape) = call(&running, &token, "pod_logs", json!({"namespace": "media", "pod": "../../secrets/x"})).await;
     assert!(escape.contains("no name of a pod"), "{escape}");
     let (_, overview) = call(&running, &token, "system_overview", json!({})).await;

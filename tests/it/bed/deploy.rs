@@ -6,7 +6,7 @@ use homelab::bed::Sudo;
 use serde_json::Value;
 
 use super::{
-    images,
+    credentials, images,
     world::{World, timed},
 };
 
@@ -69,9 +69,11 @@ fn releases_are_proven_taken_back_and_brought_back() {
     from_elsewhere(&world);
     let (kept, revoked) = keys(&world);
     update_and_rollback(&world, &kept, &revoked);
-    image_that_crashes(&world);
-    image_that_is_never_ready(&world);
     a_change_by_hand_is_put_right(&world);
+    credentials::follow_their_release(&world, &kept);
+    image_that_crashes(&world);
+    credentials::are_back(&world);
+    image_that_is_never_ready(&world);
     an_image_that_was_collected_comes_back(&world);
 }
 

@@ -1,6 +1,7 @@
 //! homelabctl on a bed: real ssh, real Kubernetes. `cargo homelab test` runs these; each brings a bed of its own.
 #![expect(clippy::print_stderr, reason = "the figures of a run are for whoever runs it")]
 
+mod credentials;
 mod deploy;
 mod images;
 mod kills;
