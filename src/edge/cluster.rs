@@ -127,9 +127,14 @@ impl Cluster {
     /// Server-side apply with strict field validation.
     ///
     /// # Errors
-    /// The API server refuses it: unknown fields, a webhook, a conflict.
+    /// The API server refuses it: unknown fields, a webhook, a conflict. Or the object is on its way out ([`Going`]): what is
+    /// applied to it is lost.
     pub async fn apply(&self, object: &Object) -> anyhow::Result<DynamicObject> {
-        self.apply_as(&object.manifest, object.force, MANAGER).await
+        let applied = self.apply_as(&object.manifest, object.force, MANAGER).await?;
+        if applied.metadata.deletion_timestamp.is_some() {
+            return Err(Going(object.reference()).into());
+        }
+        Ok(applied)
     }
 
     /// The same with a field manager of choice.
@@ -247,7 +252,14 @@ pub fn is_unreachable(error: &anyhow::Error) -> bool {
     })
 }
 
-/// It will do a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts.
+/// Somebody deleted the object, and it is still there until what it owns is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} of earlier is still being removed")]
+pub struct Going(ObjectRef);
+
+/// It will do a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts,
+/// an object of earlier that is still being removed.
 pub fn is_early(error: &anyhow::Error) -> bool {
-    is_unreachable(error) || matches!(code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
+    is_unreachable(error)
+        || error.is::<Going>() || matches!(code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
 }

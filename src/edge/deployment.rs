@@ -78,6 +78,8 @@ pub async fn facts(world: &World, wanted: &Content, door: &Door) -> anyhow::Resu
     for object in wanted_ones.iter().chain(&recorded) {
         if !facts.live.contains_key(object)
             && let Some(found) = cluster.get(object).await?
+            // on its way out: it has to be made anew
+            && found.metadata.deletion_timestamp.is_none()
         {
             facts.live.insert(object.clone(), value(object, found)?);
         }

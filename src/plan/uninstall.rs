@@ -44,7 +44,10 @@ fn workloads(config: &Config, cluster: &ClusterFacts, keep: Keep) -> Vec<Step> {
         let objects: Vec<ObjectRef> = cluster.ours.iter().filter(inside).cloned().collect();
         if !objects.is_empty() {
             let title = format!("remove the MCP server from {namespace}");
+            let workloads: Vec<ObjectRef> =
+                objects.iter().filter(|object| object.api_version == "apps/v1").cloned().collect();
             steps.push(Step::new("server", title, Action::Delete { objects }));
+            steps.extend(workloads.into_iter().map(gone));
         }
     }
     if keep == Keep::Nothing {
@@ -55,11 +58,7 @@ fn workloads(config: &Config, cluster: &ClusterFacts, keep: Keep) -> Vec<Step> {
             let title =
                 format!("remove {} with all that is in them, volumes, releases and keys included", names.join(" and "));
             steps.push(Step::new("namespaces", title, Action::Delete { objects: going.clone() }));
-            for namespace in going {
-                let title = format!("wait for {} to be gone", namespace.name);
-                let wait = Action::Wait { probe: Probe::Gone(namespace.clone()), within: Duration::from_secs(180) };
-                steps.push(Step::new(format!("{}-gone", namespace.name), title, wait));
-            }
+            steps.extend(going.into_iter().map(gone));
         }
     }
     let rights: Vec<ObjectRef> =
@@ -68,6 +67,13 @@ fn workloads(config: &Config, cluster: &ClusterFacts, keep: Keep) -> Vec<Step> {
         steps.push(Step::new("rights", "remove its rights in the cluster", Action::Delete { objects: rights }));
     }
     steps
+}
+
+/// What is being removed is there until its pods have ended.
+fn gone(object: ObjectRef) -> Step {
+    let title = format!("wait for {} to be gone", object.name);
+    let id = format!("{}-gone", object.name);
+    Step::new(id, title, Action::Wait { probe: Probe::Gone(object), within: Duration::from_secs(180) })
 }
 
 /// Kinds that hold what cannot be made again. `KINDS_IN_OUR_NAMESPACE` ends with them.

@@ -75,6 +75,8 @@ fn releases_are_proven_taken_back_and_brought_back() {
     credentials::are_back(&world);
     image_that_is_never_ready(&world);
     an_image_that_was_collected_comes_back(&world);
+    uninstalled_but_for_its_data(&world, &kept);
+    uninstalled_whole(&world);
 }
 
 fn first(world: &World) {
@@ -247,4 +249,23 @@ fn an_image_that_was_collected_comes_back(world: &World) {
     world.host(&["/snap/bin/microk8s", "ctr", "image", "rm", &image]).with(0);
     let back = world.homelabctl(&["rollback", &number.to_string(), "--yes"]);
     back.saying(0, &["from the host's archive", "is proven"]);
+}
+
+/// Without its workload but with its data: the history and the keys are there, and a rollback brings the rest back.
+fn uninstalled_but_for_its_data(world: &World, kept: &str) {
+    world.homelabctl(&["uninstall", "--keep-data", "--yes"]).with(0);
+    let left = ["-n", "mcp-system", "get", "deployments,pods,services,ingresses", "-o", "name"];
+    assert_eq!(world.kubectl(&left).with(0).stdout, "", "it ends when they are gone");
+    world.homelabctl(&["setup", "--yes"]).with(0);
+    let proven = releases(world).iter().find(|one| one["proven"] == true).unwrap()["number"].to_string();
+    world.homelabctl(&["rollback", &proven, "--yes"]).with(0);
+    assert!(comes_to(world, kept, "200"), "the key of earlier is good");
+}
+
+fn uninstalled_whole(world: &World) {
+    world.homelabctl(&["uninstall", "--yes"]).with(0);
+    let images = world.host(&["/snap/bin/microk8s", "ctr", "image", "ls", "-q"]).with(0).stdout;
+    assert!(!images.contains("homelab-mcp"), "{images}");
+    world.host(&["test", "-e", "/var/lib/homelabctl"]).with(1);
+    world.homelabctl(&["uninstall", "--dry-run"]).with(0);
 }
