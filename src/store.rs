@@ -37,6 +37,11 @@ impl Store {
         self.folder.join("connection.json")
     }
 
+    /// The archive of the image that was last built or given here.
+    pub fn image(&self) -> PathBuf {
+        self.folder.join("image.tar")
+    }
+
     pub fn ca(&self) -> PathBuf {
         self.folder.join(CA)
     }

@@ -120,7 +120,7 @@ async fn from_given(_context: &Context, config: &Config, world: &World, given: &
 /// The archive lies in this machine's state until the next one takes its place.
 fn keep(config: &Config, image: &Image) -> Result<Found, Failure> {
     let bytes = image.archive();
-    let archive = store::open(&config.host.name)?.folder().join("image.tar");
+    let archive = store::open(&config.host.name)?.image();
     files::replace(&archive, &bytes, 0o600)?;
     let digest = image.digest().to_owned();
     let shipment =

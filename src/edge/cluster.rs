@@ -260,6 +260,5 @@ pub struct Going(ObjectRef);
 /// It will do a little later: a webhook that does not serve yet, a kind that is just being learned, an API server that restarts,
 /// an object of earlier that is still being removed.
 pub fn is_early(error: &anyhow::Error) -> bool {
-    is_unreachable(error)
-        || error.is::<Going>() || matches!(code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
+    is_unreachable(error) || error.is::<Going>() || matches!(code(error), Some(404 | 429 | 500 | 502 | 503 | 504))
 }

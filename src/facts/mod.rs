@@ -34,6 +34,8 @@ pub struct LaptopFacts {
     pub connection: Option<String>,
     /// Text of `ca.crt`.
     pub ca: Option<String>,
+    /// An image's archive lies here.
+    pub image: bool,
     /// Key ids by file name.
     pub keys: BTreeMap<String, String>,
 }

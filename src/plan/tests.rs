@@ -108,6 +108,7 @@ fn done(config: &Config) -> Facts {
         }),
         cluster: Some(cluster),
         laptop: LaptopFacts {
+            image: true,
             connection: Some(Connection::of(config).text()),
             ca: Some(made.certificate),
             keys: BTreeMap::from([("laptop".into(), "0a000001".into())]),

@@ -116,17 +116,20 @@ fn images(facts: &Facts) -> Vec<Step> {
 fn laptop(facts: &Facts, store: &Store, keep: Keep) -> Vec<Step> {
     let mut files = Vec::new();
     if facts.laptop.connection.is_some() {
-        files.push(("connection".to_owned(), store.connection()));
+        files.push(("connection".to_owned(), "the server's address".to_owned(), store.connection()));
     }
     if keep == Keep::Nothing {
         if facts.laptop.ca.is_some() {
-            files.push(("trust".to_owned(), store.ca()));
+            files.push(("trust".to_owned(), "the CA's certificate".to_owned(), store.ca()));
         }
-        files.extend(facts.laptop.keys.keys().map(|name| (format!("key-{name}"), store.keys().join(name))));
+        if facts.laptop.image {
+            files.push(("image".to_owned(), "the image".to_owned(), store.image()));
+        }
+        let keys = facts.laptop.keys.keys();
+        files.extend(keys.map(|name| (format!("key-{name}"), format!("the key {name}"), store.keys().join(name))));
     }
-    let remove = |(id, file): (String, std::path::PathBuf)| {
-        let title = format!("forget {} on this machine", file.file_name().unwrap_or_default().to_string_lossy());
-        Step::new(id, title, Action::Edit { file, edit: Edit::Remove })
+    let remove = |(id, what, file): (String, String, std::path::PathBuf)| {
+        Step::new(id, format!("forget {what} on this machine"), Action::Edit { file, edit: Edit::Remove })
     };
     files.into_iter().map(remove).collect()
 }

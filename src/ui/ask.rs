@@ -20,7 +20,7 @@ impl Ui {
             return;
         }
         if plan.is_empty() {
-            self.say("nothing to do: everything is as configured");
+            self.say("nothing to do: everything is as it should be");
         } else {
             self.say(plan.to_string().trim_end());
         }

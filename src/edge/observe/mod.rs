@@ -33,5 +33,6 @@ pub async fn all(world: &World, config: &Config, tell: &dyn Fn(&Event)) -> anyho
 fn laptop(config: &Config) -> anyhow::Result<LaptopFacts> {
     let folder = store::open(&config.host.name)?;
     let connection = super::files::read(&folder.connection())?;
-    Ok(LaptopFacts { connection, ca: store::ca(&folder)?, keys: store::keys_here(&folder)? })
+    let image = folder.image().exists();
+    Ok(LaptopFacts { connection, ca: store::ca(&folder)?, image, keys: store::keys_here(&folder)? })
 }
