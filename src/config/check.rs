@@ -97,6 +97,10 @@ fn object(node: &Node, schema: &Value, path: &str, whole: &Value, problems: &mut
             (None, Some(inner)) => match unusable(entry, schema, inner, path) {
                 Some(problem) => {
                     problems.push(problem);
+                    // what is behind it may be wrong as well
+                    if !matches!(entry.value.kind, Kind::Absent) {
+                        check(&entry.value, inner, &below, whole, problems);
+                    }
                     continue;
                 }
                 None => inner,

@@ -248,7 +248,7 @@ colour: blue
         insta::assert_snapshot!(problems(
             "server:
   secrets:
-    Grafana_Token: {file: a}
+    Grafana_Token: {fille: a}
     nas.password: {file: a}
     both: {file: a, env: A}
     neither: {}
