@@ -33,7 +33,8 @@ pub async fn look(cluster: &Cluster, deployment: &ObjectRef) -> anyhow::Result<S
     let seen = found.data["status"]["observedGeneration"].as_i64() >= found.metadata.generation;
     let revision = annotation(&found, REVISION);
     let newest = sets.iter().find(|set| revision.is_some() && annotation(set, REVISION) == revision);
-    let hash = newest.and_then(|set| label(set, TEMPLATE)).map(str::to_owned);
+    // before the controller has seen the newest version, the newest set is still the one of before
+    let hash = newest.filter(|_| seen).and_then(|set| label(set, TEMPLATE)).map(str::to_owned);
     let list: Vec<Pod> = pods.iter().map(|pod| describe(pod, hash.as_deref())).collect();
     let serving = list.iter().filter(|pod| pod.new && pod.ready && !pod.leaving).count();
     let health = Health {

@@ -90,10 +90,14 @@ impl Rollout {
     }
 
     fn hopeless(&mut self, health: &Health, now: Duration) -> Option<String> {
+        // nobody knows yet which pods are new: those that crash may be what is being replaced
+        if !health.seen {
+            return None;
+        }
         let troubled = |pod: &&Pod| pod.new && !pod.leaving;
         for pod in health.pods.iter().filter(troubled) {
             if pod.restarts >= RESTARTS || pod.trouble.as_ref().is_some_and(|(word, _)| word == "CrashLoopBackOff") {
-                return Some(format!("{} crashes: it was restarted {} times", pod.name, pod.restarts));
+                return Some(format!("{} crashes, restarts: {}", pod.name, pod.restarts));
             }
         }
         let cannot_start = |pod: &&Pod| troubled(pod) && pod.trouble.as_ref().is_some_and(|(word, _)| is_serious(word));
@@ -179,7 +183,7 @@ mod tests {
         assert!(is_hold(&rollout.next(&crashed(1), at(3))), "once may be an accident");
         assert_eq!(
             rollout.next(&crashed(2), at(14)),
-            Move::Abort { why: "new crashes: it was restarted 2 times".into() }
+            Move::Abort { why: "new crashes, restarts: 2".into() }
         );
         let backing_off = Pod { trouble: Some(("CrashLoopBackOff".into(), String::new())), ..pod("new", true, false) };
         assert!(matches!(rollout.next(&health(0, vec![backing_off]), at(15)), Move::Abort { .. }));
@@ -199,6 +203,14 @@ mod tests {
         let mut rollout = Rollout::default();
         let old = Pod { restarts: 9, ..pod("old", false, false) };
         assert!(is_hold(&rollout.next(&health(0, vec![old, pod("new", true, false)]), at(1))));
+    }
+
+    #[test]
+    fn a_pod_that_is_being_replaced_is_not_taken_for_a_new_one() {
+        let mut rollout = Rollout::default();
+        let crashing = Pod { restarts: 9, ..pod("of the version before", true, false) };
+        let unseen = Health { seen: false, ..health(0, vec![crashing]) };
+        assert!(is_hold(&rollout.next(&unseen, at(0))));
     }
 
     #[test]
