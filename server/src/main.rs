@@ -1,4 +1,4 @@
-//! The server's command line: `homelab-mcp serve --config FILE` and `homelab-mcp version`.
+//! The server's command line: `homelab-mcp serve --config FILE`, `homelab-mcp probe …` and `homelab-mcp version`.
 
 use std::{
     io::Write,
@@ -15,7 +15,7 @@ use homelab_mcp::{
 };
 use tracing_subscriber::EnvFilter;
 
-const USAGE: &str = "usage: homelab-mcp serve --config FILE\n       homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS\n       homelab-mcp version\n";
+const USAGE: &str = "usage: homelab-mcp serve --config FILE [--until-eof]\n       homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS\n       homelab-mcp version\n";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,13 +25,8 @@ fn main() -> ExitCode {
             say(std::io::stdout(), concat!("homelab-mcp ", env!("CARGO_PKG_VERSION"), "\n"));
             ExitCode::SUCCESS
         }
-        ["serve", "--config", file] => match settings(Path::new(file)) {
-            Ok(settings) => run(settings),
-            Err(error) => {
-                say(std::io::stderr(), &format!("error: {error:#}\n"));
-                ExitCode::from(2)
-            }
-        },
+        ["serve", "--config", file] => serve(file, Lifeline::None),
+        ["serve", "--config", file, "--until-eof"] => serve(file, Lifeline::Stdin),
         ["probe", ..] => match Probe::parse(&words) {
             Ok(probe) => ExitCode::from(u8::from(!probe.run(&mut std::io::stdout()))),
             Err(error) => {
@@ -41,6 +36,23 @@ fn main() -> ExitCode {
         },
         _ => {
             say(std::io::stderr(), USAGE);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What ends the server besides signals.
+enum Lifeline {
+    None,
+    /// The end of stdin: whoever started it is gone, however it went.
+    Stdin,
+}
+
+fn serve(file: &str, lifeline: Lifeline) -> ExitCode {
+    match settings(Path::new(file)) {
+        Ok(settings) => run(settings, lifeline),
+        Err(error) => {
+            say(std::io::stderr(), &format!("error: {error:#}\n"));
             ExitCode::from(2)
         }
     }
@@ -61,7 +73,7 @@ fn settings(file: &Path) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
-fn run(settings: Settings) -> ExitCode {
+fn run(settings: Settings, lifeline: Lifeline) -> ExitCode {
     log(settings.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -70,7 +82,7 @@ fn run(settings: Settings) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(until_told_to_end(settings)) {
+    match runtime.block_on(until_told_to_end(settings, lifeline)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "cannot go on");
@@ -79,7 +91,7 @@ fn run(settings: Settings) -> ExitCode {
     }
 }
 
-async fn until_told_to_end(settings: Settings) -> anyhow::Result<()> {
+async fn until_told_to_end(settings: Settings, lifeline: Lifeline) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -92,8 +104,22 @@ async fn until_told_to_end(settings: Settings) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => server.stop(),
         _ = interrupt.recv() => server.stop(),
+        () = cut(lifeline) => server.stop(),
     }
     server.ended().await
+}
+
+/// A thread of its own reads: a blocked read must not hold up the end.
+async fn cut(lifeline: Lifeline) {
+    if matches!(lifeline, Lifeline::None) {
+        return std::future::pending().await;
+    }
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
 }
 
 fn in_cluster() -> bool {

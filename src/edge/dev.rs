@@ -17,7 +17,7 @@ use nix::{
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     signal::unix::{SignalKind, signal},
     sync::mpsc,
 };
@@ -41,6 +41,8 @@ pub struct Dev {
     pub store: Store,
     pub key: KeyName,
     child: Child,
+    /// Waiting for a child closes its stdin, so it is held here.
+    _lifeline: ChildStdin,
     lines: mpsc::UnboundedReceiver<String>,
     last: Arc<Mutex<VecDeque<String>>>,
     patience: Duration,
@@ -99,7 +101,9 @@ impl Dev {
         let mut child = Command::new(program)
             .args(["serve", "--config"])
             .arg(layout.settings())
-            .stdin(Stdio::null())
+            // it ends with this end of the pipe, even when nobody is left to tell it
+            .arg("--until-eof")
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Ctrl-C is meant for us; the server is ended with its drain.
@@ -107,12 +111,13 @@ impl Dev {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
+        let lifeline = child.stdin.take().context("the server has no stdin")?;
         let (say, lines) = mpsc::unbounded_channel();
         let last = Arc::<Mutex<VecDeque<String>>>::default();
         follow(child.stdout.take(), say.clone(), last.clone());
         follow(child.stderr.take(), say, last.clone());
         let patience = Duration::from_secs(u64::from(config.server.settings.limits.drain_seconds) + 5);
-        let mut dev = Self { at, store, key, child, lines, last, patience, _folder: temporary };
+        let mut dev = Self { at, store, key, child, _lifeline: lifeline, lines, last, patience, _folder: temporary };
         dev.until_ready().await?;
         Ok(dev)
     }

@@ -90,10 +90,6 @@ impl Rollout {
     }
 
     fn hopeless(&mut self, health: &Health, now: Duration) -> Option<String> {
-        // nobody knows yet which pods are new: those that crash may be what is being replaced
-        if !health.seen {
-            return None;
-        }
         let troubled = |pod: &&Pod| pod.new && !pod.leaving;
         for pod in health.pods.iter().filter(troubled) {
             if pod.restarts >= RESTARTS || pod.trouble.as_ref().is_some_and(|(word, _)| word == "CrashLoopBackOff") {
@@ -203,14 +199,6 @@ mod tests {
         let mut rollout = Rollout::default();
         let old = Pod { restarts: 9, ..pod("old", false, false) };
         assert!(is_hold(&rollout.next(&health(0, vec![old, pod("new", true, false)]), at(1))));
-    }
-
-    #[test]
-    fn a_pod_that_is_being_replaced_is_not_taken_for_a_new_one() {
-        let mut rollout = Rollout::default();
-        let crashing = Pod { restarts: 9, ..pod("of the version before", true, false) };
-        let unseen = Health { seen: false, ..health(0, vec![crashing]) };
-        assert!(is_hold(&rollout.next(&unseen, at(0))));
     }
 
     #[test]

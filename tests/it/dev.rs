@@ -26,6 +26,8 @@ struct Dev {
 
 impl Dev {
     async fn start() -> Self {
+        // this process calls too, and a process has one provider
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_homelabctl"));
         command.args(["dev", "--port", "0", "--output", "json", "--program"]).arg(server().await);
@@ -123,6 +125,21 @@ async fn the_real_server_runs_here_and_leaves_nothing() {
     assert_eq!(dev.end().await, Some(0));
     assert!(!folder.exists(), "its folder is gone");
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn a_killed_command_leaves_no_server_behind() {
+    let mut dev = Dev::start().await;
+    let address = dev.answer["address"].as_str().unwrap().to_owned();
+    dev.child.kill().await.unwrap();
+    let ends = async {
+        while tokio::net::TcpStream::connect(&address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ends).await.expect("the server goes on without anybody");
+    let folder = PathBuf::from(dev.answer["state"].as_str().unwrap()).parent().unwrap().to_owned();
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
