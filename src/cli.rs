@@ -79,7 +79,7 @@ pub enum Command {
     Deploy(commands::deploy::Args),
     /// Deploy what already runs anew: a new image, new settings
     Update(commands::deploy::Args),
-    /// Bring an earlier release back, whole: image, settings and manifests
+    /// Bring an earlier release back, whole: image, settings, credentials and manifests
     Rollback(commands::rollback::Args),
     /// List the releases, newest first, with what proves them
     Releases,

@@ -48,6 +48,9 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
             }
         }
     }
-    carry_out_after(context, &world, &first, &steps, &args.change).await?;
+    let done = carry_out_after(context, &world, &first, &steps, &args.change).await?;
+    if done.is_some() || !first.is_empty() {
+        context.ui.say("the host is as configured; homelabctl deploy puts the server on it");
+    }
     Ok(())
 }

@@ -216,7 +216,8 @@ fn waits(addon: &Addon) -> Vec<Step> {
     let several = probes.len() > 1;
     let step = |(at, probe): (usize, Probe)| {
         let number = if several { format!("-{}", at + 1) } else { String::new() };
-        let title = format!("wait {probe}");
+        let what = subject(&probe).map_or_else(|| probe.to_string(), |object| object.name);
+        let title = format!("wait for {}: {what}", addon.name);
         Step::new(format!("{}-works{number}", addon.name), title, Action::Wait { probe, within: addon.patience })
     };
     probes.into_iter().enumerate().map(step).collect()
