@@ -3,6 +3,7 @@
 //! Without the feature `serve` only what both sides must agree on is compiled: the settings, the form
 //! of the API keys, the table of tools and the rights that it needs in the cluster.
 
+pub mod audit;
 pub mod config;
 pub mod keys;
 pub mod network;
@@ -17,6 +18,8 @@ mod cluster;
 mod credentials;
 #[cfg(feature = "serve")]
 mod health;
+#[cfg(feature = "serve")]
+pub mod journal;
 #[cfg(feature = "serve")]
 mod keystore;
 #[cfg(feature = "serve")]

@@ -1,4 +1,4 @@
-//! The server's command line: `homelab-mcp serve --config FILE`, `homelab-mcp probe …` and `homelab-mcp version`.
+//! The server's command line: `serve`, `audit verify`, `probe` and `version`.
 
 use std::{
     io::Write,
@@ -8,14 +8,16 @@ use std::{
 
 use anyhow::Context;
 use homelab_mcp::{
+    audit::{self, Chain},
     config::{Level, Settings},
+    journal::Journal,
     probe::Probe,
     serve::{self, Setup},
     tools::TOOLS,
 };
 use tracing_subscriber::EnvFilter;
 
-const USAGE: &str = "usage: homelab-mcp serve --config FILE [--until-eof]\n       homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS\n       homelab-mcp version\n";
+const USAGE: &str = "usage: homelab-mcp serve --config FILE [--until-eof]\n       homelab-mcp probe https://NAME/PATH --address IP:PORT --until STATUS --within SECONDS\n       homelab-mcp audit verify [--complete] FILE|-\n       homelab-mcp version\n";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
         }
         ["serve", "--config", file] => serve(file, Lifeline::None),
         ["serve", "--config", file, "--until-eof"] => serve(file, Lifeline::Stdin),
+        ["audit", "verify", file] => verified(file, Chain::is_unbroken),
+        ["audit", "verify", "--complete", file] => verified(file, Chain::is_complete),
         ["probe", ..] => match Probe::parse(&words) {
             Ok(probe) => ExitCode::from(u8::from(!probe.run(&mut std::io::stdout()))),
             Err(error) => {
@@ -56,6 +60,24 @@ fn serve(file: &str, lifeline: Lifeline) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Says of each chain in the log what was found. Exit code 1: one of them is not as it must be, or there is none.
+fn verified(file: &str, is_good: fn(&Chain) -> bool) -> ExitCode {
+    let text = if file == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => {
+            say(std::io::stderr(), &format!("error: cannot read {file}: {error}\n"));
+            return ExitCode::from(2);
+        }
+    };
+    let chains = audit::verify(text.lines());
+    chains.iter().for_each(|chain| say(std::io::stdout(), &format!("{chain}\n")));
+    if chains.is_empty() {
+        say(std::io::stderr(), "error: there is no line of an audit log\n");
+    }
+    ExitCode::from(u8::from(chains.is_empty() || !chains.iter().all(is_good)))
 }
 
 fn say(mut to: impl Write, text: &str) {
@@ -100,7 +122,9 @@ async fn until_told_to_end(settings: Settings, lifeline: Lifeline) -> anyhow::Re
     let cluster =
         in_cluster().then(kube::Config::incluster).transpose().context("cannot use the cluster's identity")?;
     let host = std::env::var("HOST_IP").ok().and_then(|text| text.parse().ok());
-    let server = serve::start(Setup { settings, tools: TOOLS, cluster, host }).await?;
+    let replica = std::env::var("POD_NAME").unwrap_or_else(|_| "local".to_owned());
+    let journal = Journal::begin(std::io::stdout(), &replica);
+    let server = serve::start(Setup { settings, tools: TOOLS, cluster, host, journal }).await?;
     tokio::select! {
         _ = terminate.recv() => server.stop(),
         _ = interrupt.recv() => server.stop(),
@@ -127,13 +151,13 @@ fn in_cluster() -> bool {
         && PathBuf::from("/var/run/secrets/kubernetes.io/serviceaccount/token").exists()
 }
 
-/// JSON lines on stdout. Calls are always logged, whatever the level.
+/// JSON lines on stdout. The audit log is another one: it has no level.
 fn log(level: Level) {
     let filter = match level {
-        Level::Error => "error,audit=info",
-        Level::Warn => "warn,audit=info",
-        Level::Info => "warn,homelab_mcp=info,audit=info",
-        Level::Debug => "info,homelab_mcp=debug,audit=info",
+        Level::Error => "error",
+        Level::Warn => "warn",
+        Level::Info => "warn,homelab_mcp=info",
+        Level::Debug => "info,homelab_mcp=debug",
     };
     tracing_subscriber::fmt()
         .json()

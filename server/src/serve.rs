@@ -25,6 +25,7 @@ use crate::{
     config::Settings,
     credentials::Credentials,
     health::{self, Health},
+    journal::Journal,
     keystore::{self, Source},
     lab::Lab,
     layers::{self, Gate},
@@ -47,6 +48,8 @@ pub struct Setup {
     pub cluster: Option<kube::Config>,
     /// Address of the machine that the pod runs on
     pub host: Option<IpAddr>,
+    /// The audit log
+    pub journal: Journal,
 }
 
 /// A server at work.
@@ -86,7 +89,8 @@ pub async fn start(setup: Setup) -> anyhow::Result<Running> {
     let credentials = Credentials::read(settings.secrets.as_deref())?;
     let lab = Lab::new(Arc::clone(&settings), setup.tools, client, Node::new(kubelet), credentials);
     let health = Arc::new(Health::new(keys.clone()));
-    let gate = Arc::new(Gate::new(Arc::clone(&settings), keys));
+    let journal = Arc::new(setup.journal);
+    let gate = Arc::new(Gate::new(Arc::clone(&settings), keys, Arc::clone(&journal)));
     let stop = CancellationToken::new();
     let streams = CancellationToken::new();
     let arrivals = Arrivals::new();
@@ -127,6 +131,7 @@ pub async fn start(setup: Setup) -> anyhow::Result<Running> {
         sweeper.abort();
         metrics_handle.shutdown();
         let _ = metrics_work.await;
+        journal.end();
         tracing::info!("ended");
         result?.context("the server ended")
     });

@@ -12,15 +12,16 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    extract::Request,
+    extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use serde::Serialize;
 
-use super::{auth::Key, trace::Origin};
-use crate::{keys::Record, text};
+use super::{Gate, auth::Key, trace::Origin};
+use crate::{journal::Journal, keys::Record, text};
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,22 @@ pub(crate) struct Trail {
     start: Instant,
     what: OnceLock<(&'static str, Box<str>)>,
     outcome: OnceLock<Outcome>,
+    journal: Arc<Journal>,
+}
+
+/// The line, field by field; docs/server.md explains them.
+#[derive(Serialize)]
+struct Entry<'a> {
+    request: &'a str,
+    address: IpAddr,
+    key: &'a str,
+    key_name: &'a str,
+    method: &'a str,
+    target_name: &'a str,
+    outcome: &'a str,
+    status: u16,
+    duration_ms: u64,
+    bytes: u64,
 }
 
 impl Trail {
@@ -99,24 +116,23 @@ impl Trail {
             .increment(1);
         metrics::histogram!("homelab_mcp_call_seconds", "method" => method).record(elapsed.as_secs_f64());
         let duration_ms = elapsed.as_millis() as u64;
-        tracing::info!(
-            target: "audit",
-            request = %self.id,
-            address = %self.address,
-            key = %self.key.id,
-            key_name = %self.key.name,
+        let entry = Entry {
+            request: &self.id,
+            address: self.address,
+            key: &self.key.id,
+            key_name: &self.key.name,
             method,
-            target_name = target,
+            target_name: target,
             outcome,
-            status = status.as_u16(),
+            status: status.as_u16(),
             duration_ms,
             bytes,
-            "call"
-        );
+        };
+        self.journal.write("call", &entry);
     }
 }
 
-pub(super) async fn one_line_a_call(mut request: Request, next: Next) -> Response {
+pub(super) async fn one_line_a_call(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
     let (origin, key) = (request.extensions().get::<Origin>(), request.extensions().get::<Key>());
     let (Some(origin), Some(Key(key))) = (origin, key) else {
         return StatusCode::UNAUTHORIZED.into_response();
@@ -128,6 +144,7 @@ pub(super) async fn one_line_a_call(mut request: Request, next: Next) -> Respons
         start: origin.start,
         what: OnceLock::new(),
         outcome: OnceLock::new(),
+        journal: Arc::clone(&gate.journal),
     });
     request.extensions_mut().insert(Arc::clone(&trail));
     // Dropped before there is an answer: the client has left.

@@ -32,7 +32,7 @@ pub(super) async fn a_known_key(State(gate): State<Arc<Gate>>, mut request: Requ
             request.extensions_mut().insert(Key(record));
             next.run(request).await
         }
-        Err(refusal) => refuse(&request, refusal),
+        Err(refusal) => refuse(&gate, &request, refusal),
     }
 }
 
@@ -47,20 +47,19 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 
 /// Without `resource_metadata`, which would send clients off to look for OAuth. The client does not learn
 /// whether a key was never known, was revoked or has expired; the log does.
-fn refuse(request: &Request, refusal: Refusal) -> Response {
+fn refuse(gate: &Gate, request: &Request, refusal: Refusal) -> Response {
     metrics::counter!("homelab_mcp_refused_total", "why" => "key_refused").increment(1);
     if let Some(origin) = request.extensions().get::<Origin>() {
         let duration_ms = origin.start.elapsed().as_millis() as u64;
-        tracing::info!(
-            target: "audit",
-            request = %origin.id,
-            address = %origin.address,
-            outcome = "unauthorized",
-            why = %refusal,
-            status = 401,
-            duration_ms,
-            "refused"
-        );
+        let entry = serde_json::json!({
+            "request": &*origin.id,
+            "address": origin.address,
+            "outcome": "unauthorized",
+            "why": refusal.to_string(),
+            "status": 401,
+            "duration_ms": duration_ms,
+        });
+        gate.journal.write("refused", &entry);
     }
     let challenge = match refusal {
         Refusal::Missing => r#"Bearer realm="homelab-mcp""#,

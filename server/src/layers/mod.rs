@@ -19,7 +19,7 @@ use axum::{
 };
 use tokio::sync::Semaphore;
 
-use crate::{config::Settings, keystore::Keys};
+use crate::{config::Settings, journal::Journal, keystore::Keys};
 
 pub(crate) use audit::{Outcome, Trail};
 pub(crate) use limits::Rates;
@@ -34,10 +34,11 @@ pub(crate) struct Gate {
     by_address: limits::ByAddress,
     by_key: Rates<String>,
     places: Arc<Semaphore>,
+    journal: Arc<Journal>,
 }
 
 impl Gate {
-    pub(crate) fn new(settings: Arc<Settings>, keys: Keys) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, keys: Keys, journal: Arc<Journal>) -> Self {
         Self {
             hosts: origin::Hosts::new(&settings.allowed_hosts),
             origins: origin::Origins::new(&settings.allowed_origins),
@@ -46,6 +47,7 @@ impl Gate {
             places: Arc::new(Semaphore::new(settings.limits.concurrent as usize)),
             settings,
             keys,
+            journal,
         }
     }
 
@@ -64,7 +66,7 @@ impl Gate {
 pub(crate) fn around(routes: Router, gate: &Arc<Gate>) -> Router {
     routes
         .layer(from_fn_with_state(Arc::clone(gate), early::first_bytes_in_time))
-        .layer(from_fn(audit::one_line_a_call))
+        .layer(from_fn_with_state(Arc::clone(gate), audit::one_line_a_call))
         .layer(from_fn_with_state(Arc::clone(gate), limits::by_key))
         .layer(from_fn_with_state(Arc::clone(gate), auth::a_known_key))
         .layer(from_fn_with_state(Arc::clone(gate), limits::by_address))

@@ -24,7 +24,7 @@ use homelab_mcp::{
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::support::{fresh_key, http, local, modern, until, with_test_tools};
+use crate::support::{fresh_key, http, local, modern, quiet, until, with_test_tools};
 
 /// An API server that knows one Secret, pods and a log, and can be told to fail.
 struct Api {
@@ -132,7 +132,13 @@ async fn server(config: kube::Config) -> (Running, tempfile::TempDir) {
     std::fs::create_dir(folder.path().join("secrets")).unwrap();
     std::fs::write(folder.path().join("secrets/nas"), "Tr0ub4dor&3\n").unwrap();
     settings.secrets = Some(folder.path().join("secrets"));
-    let setup = Setup { settings, tools: with_test_tools(), cluster: Some(config), host: Some([127, 0, 0, 1].into()) };
+    let setup = Setup {
+        settings,
+        tools: with_test_tools(),
+        cluster: Some(config),
+        host: Some([127, 0, 0, 1].into()),
+        journal: quiet(),
+    };
     (serve::start(setup).await.unwrap(), folder)
 }
 

@@ -78,8 +78,9 @@ async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
     assert_eq!(program.wait().unwrap().code(), Some(0), "an idle connection does not hold up the end");
     seen.extend(rest.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()));
     let audit: Vec<&Value> = seen.iter().filter(|line| line["target"] == "audit").collect();
-    assert_eq!(audit.len(), 2, "one line a call: {seen:?}");
-    let line = audit[0];
+    let messages: Vec<&str> = audit.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, ["begin", "call", "refused", "end"], "one line a call");
+    let line = audit[1];
     for (field, value) in [
         ("request", json!("request-one")),
         ("key", json!(token.id())),
@@ -94,7 +95,67 @@ async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
         assert_eq!(line[field], value, "{field}: {line}");
     }
     assert!(line["timestamp"].is_string() && line["duration_ms"].is_u64(), "{line}");
-    assert_eq!((&audit[1]["outcome"], &audit[1]["why"]), (&json!("unauthorized"), &json!("no key was sent")));
+    assert_eq!((&audit[2]["outcome"], &audit[2]["why"]), (&json!("unauthorized"), &json!("no key was sent")));
     let secret = &token.reveal()[13..];
     assert!(seen.iter().all(|line| !line.to_string().contains(secret)));
+}
+
+/// The log of a run, as text, with what the caller does to it before it is verified.
+fn verified(log: &str, words: &[&str], attack: impl Fn(Vec<&str>) -> Vec<String>) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log");
+    std::fs::write(&file, attack(log.lines().collect()).join("\n")).unwrap();
+    let output = run(&[&["audit", "verify"], words, &[file.to_str().unwrap()]].concat());
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn an_audit_log_that_somebody_worked_on_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("keys")).unwrap();
+    let token = key(&folder.path().join("keys"), "mac", Scope::Read, None);
+    let settings: Settings = local(folder.path());
+    let file = write(folder.path(), &serde_yaml::to_string(&settings).unwrap());
+    let mut program = Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut log = String::new();
+    let address: SocketAddr = loop {
+        let line = lines.next().unwrap();
+        let value: Value = serde_json::from_str(&line).unwrap();
+        log.push_str(&format!("{line}\n"));
+        if value["message"] == "listening" {
+            break value["address"].as_str().unwrap().parse().unwrap();
+        }
+    };
+    until("ready", async || {
+        http().get(format!("http://{address}/readyz")).send().await.is_ok_and(|answer| answer.status() == 200)
+    })
+    .await;
+    let call = || modern(address, "tools/list", json!({})).bearer_auth(token.reveal()).send();
+    // from several callers at the same time: the order of lines is the order of the chain
+    let calls = futures::future::join_all((0..20).map(|_| call())).await;
+    assert!(calls.into_iter().all(|answer| answer.unwrap().status() == 200));
+    assert!(Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap().success());
+    lines.for_each(|line| log.push_str(&format!("{line}\n")));
+    program.wait().unwrap();
+
+    let whole = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let (code, said) = verified(&log, &["--complete"], whole);
+    assert_eq!(code, Some(0), "{said}\n{log}");
+    assert!(said.contains("lines 1 to 22, unbroken"), "{said}");
+    let calls_only = |line: &&str| line.contains("tools/list");
+    let removed = |lines: Vec<&str>| {
+        let victim = lines.iter().copied().filter(calls_only).nth(7).unwrap();
+        lines.into_iter().filter(|line| *line != victim).map(str::to_owned).collect()
+    };
+    let (code, said) = verified(&log, &[], removed);
+    assert!(code == Some(1) && said.contains("line 9 is missing"), "{said}");
+    let changed = |lines: Vec<&str>| lines.into_iter().map(|line| line.replacen("\"mac\"", "\"nas\"", 1)).collect();
+    let (code, said) = verified(&log, &[], changed);
+    assert!(code == Some(1) && said.contains("line 2 was changed"), "{said}");
+    let cut = |lines: Vec<&str>| lines.into_iter().take(12).map(str::to_owned).collect();
+    let (code, said) = verified(&log, &["--complete"], cut);
+    assert!(code == Some(1) && said.contains("the end is not here"), "{said}");
+    assert_eq!(verified(&log, &[], |_| vec!["nothing".into()]).0, Some(1));
+    assert_eq!(run(&["audit", "verify", "/no/such/file"]).status.code(), Some(2));
 }

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use homelab_mcp::{
     config::Settings,
+    journal::Journal,
     keys::{Record, Scope, Token},
     lab::Lab,
     serve::{self, Running, Setup},
@@ -18,6 +19,11 @@ use rmcp::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+
+/// An audit log that nobody reads.
+pub(crate) fn quiet() -> Journal {
+    Journal::begin(std::io::sink(), "test")
+}
 
 /// A server with a folder of keys and one of files, on free ports.
 pub(crate) struct Bench {
@@ -50,7 +56,7 @@ impl Bench {
         let mut settings = local(folder.path());
         change(&mut settings);
         assert_eq!(settings.validate().into_iter().filter(|p| !p.path.starts_with("limits")).count(), 0);
-        let setup = Setup { settings, tools: with_test_tools(), cluster: None, host: None };
+        let setup = Setup { settings, tools: with_test_tools(), cluster: None, host: None, journal: quiet() };
         let running = serve::start(setup).await.unwrap();
         Self { running, folder, reader, operator }
     }
