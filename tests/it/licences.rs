@@ -60,6 +60,16 @@ fn every_crate_comes_from_crates_io() {
     }
 }
 
+#[test]
+fn no_crate_is_taken_in_any_version() {
+    for package in packages().iter().filter(|package| package["source"].is_null()) {
+        let shipped = |one: &&Value| one["kind"] != "dev";
+        for dependency in package["dependencies"].as_array().unwrap().iter().filter(shipped) {
+            assert_ne!(dependency["req"], "*", "{} takes any {}", package["name"], dependency["name"]);
+        }
+    }
+}
+
 /// Whether an SPDX expression can be met with the allowed licences: `AND` binds tighter than `OR`.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ").replace(" WITH ", "+WITH+");
