@@ -89,7 +89,9 @@ pub async fn server(checkout: &Checkout, arch: Arch, tell: &dyn Fn(&str)) -> any
         if !lacks_crates {
             break;
         }
-        tell("some crates are not on this machine yet: cargo downloads them");
+        if offline {
+            tell("some crates are not on this machine yet: cargo downloads them");
+        }
     }
     let start = last.len().saturating_sub(20);
     anyhow::bail!("the server does not build\n{}", last[start..].join("\n"))

@@ -64,27 +64,38 @@ pub(super) fn homelabctl(wanted: &Homelabctl) -> Result<Option<PathBuf>> {
     match (wanted, std::env::var_os("HOMELAB_HOMELABCTL")) {
         (Homelabctl::Given(path), _) => return Ok(Some(path.clone())),
         (Homelabctl::None, _) => return Ok(None),
-        (Homelabctl::Checkout, Some(given)) => return Ok((given != "none").then(|| PathBuf::from(given))),
-        (Homelabctl::Checkout, None) => (),
+        (Homelabctl::Checkout, Some(given)) if given == "none" => return Ok(None),
+        (Homelabctl::Checkout, _) => (),
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    // `deploy` builds the server on the laptop, where no registry can be reached
+    let machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    progress::step("crates", "a minute the first time", || {
+        cargo(&workspace, &["fetch", "--quiet", "--locked", "--target", &machine], "the crates cannot be fetched")
+    })?;
+    if let Some(given) = std::env::var_os("HOMELAB_HOMELABCTL") {
+        return Ok(Some(PathBuf::from(given)));
+    }
     progress::step("homelabctl, release build", "minutes the first time", || {
-        let output = Command::new(cargo)
-            .args(["build", "--quiet", "--release", "--package", "homelabctl", "--bin", "homelabctl"])
-            .current_dir(&workspace)
-            .stdin(Stdio::null())
-            .output()
-            .context("cannot run cargo")?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            bail!(
-                "homelabctl does not build, and the laptop needs it:\n{}\nhelp: HOMELAB_HOMELABCTL=none leaves it out",
-                said.trim()
-            );
-        }
-        Ok(())
+        let build = ["build", "--quiet", "--release", "--package", "homelabctl", "--bin", "homelabctl"];
+        cargo(&workspace, &build, "homelabctl does not build, and the laptop needs it")
     })?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     Ok(Some(target.join("release/homelabctl")))
+}
+
+/// Runs cargo in the checkout; what it says is part of the error.
+fn cargo(workspace: &Path, words: &[&str], trouble: &str) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let output = Command::new(cargo)
+        .args(words)
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run cargo")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        bail!("{trouble}:\n{}\nhelp: HOMELAB_HOMELABCTL=none leaves it out", said.trim());
+    }
+    Ok(())
 }
