@@ -55,7 +55,7 @@ pub(super) async fn release(
     let site = deployment::site(&cluster, &door).await?;
     let folder = std::env::current_dir().map_err(anyhow::Error::from)?;
     let (pinned, archive) = match &args.image {
-        Some(given) => from_given(context, config, world, given).await?,
+        Some(given) => from_given(config, world, given).await?,
         None => from_checkout(context, config, world, &folder).await?,
     };
     let current = match history.last_proven() {
@@ -93,15 +93,16 @@ async fn from_checkout(context: &Context, config: &Config, world: &World, folder
     let arch = arch(world).await?;
     let title = "build the server".to_owned();
     context.ui.on(&Event::Phase { title: title.clone() });
-    let started = std::time::Duration::ZERO;
+    let began = here::now();
     let built = build::server(&checkout, arch, &|line| context.ui.on(&Event::Said { line: line.to_owned() })).await;
-    let program = built.inspect_err(|_| context.ui.on(&Event::Failed { title: title.clone(), took: started }))?;
+    let program =
+        built.inspect_err(|_| context.ui.on(&Event::Failed { title: title.clone(), took: here::since(began) }))?;
     let image = image::assemble(&program, &checkout.version).map_err(anyhow::Error::from)?;
-    context.ui.on(&Event::Finished { title, took: started });
+    context.ui.on(&Event::Finished { title, took: here::since(began) });
     keep(config, &image)
 }
 
-async fn from_given(_context: &Context, config: &Config, world: &World, given: &str) -> Result<Found, Failure> {
+async fn from_given(config: &Config, world: &World, given: &str) -> Result<Found, Failure> {
     let path = PathBuf::from(given);
     if path.exists() {
         let bytes = files::read_bytes(&path)?;

@@ -18,6 +18,11 @@ pub fn now() -> time::OffsetDateTime {
     time::OffsetDateTime::now_utc()
 }
 
+/// How long that is ago, for reports.
+pub fn since(began: time::OffsetDateTime) -> std::time::Duration {
+    (now() - began).try_into().unwrap_or_default()
+}
+
 /// The commit of the checkout, if this folder lies in one and git is there.
 pub async fn git(folder: &Path) -> Option<Git> {
     let ask = async |args: &[&str]| {
