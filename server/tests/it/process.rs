@@ -2,13 +2,16 @@
 #![expect(clippy::disallowed_methods, reason = "the program is what is tested")]
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Lines},
     net::SocketAddr,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-use homelab_mcp::{config::Settings, keys::Scope};
+use homelab_mcp::{
+    config::Settings,
+    keys::{Scope, Token},
+};
 use serde_json::{Value, json};
 
 use crate::support::{http, key, local, modern, until};
@@ -23,6 +26,53 @@ fn write(folder: &Path, settings: &str) -> String {
     let file = folder.join("settings.yaml");
     std::fs::write(&file, settings).unwrap();
     file.to_str().unwrap().to_owned()
+}
+
+/// The program at work, with a key for it.
+struct Program {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    /// What it has logged before it listened.
+    said: Vec<String>,
+    address: SocketAddr,
+    token: Token,
+    _folder: tempfile::TempDir,
+}
+
+impl Program {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        let token = key(&folder.path().join("keys"), "mac", Scope::Read, None);
+        let settings: Settings = local(folder.path());
+        let file = write(folder.path(), &serde_yaml::to_string(&settings).unwrap());
+        let mut child =
+            Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address: SocketAddr = loop {
+            let line = lines.next().unwrap().unwrap();
+            let value: Value = serde_json::from_str(&line).unwrap();
+            said.push(line);
+            if value["message"] == "listening" {
+                break value["address"].as_str().unwrap().parse().unwrap();
+            }
+        };
+        until("ready", async || {
+            http().get(format!("http://{address}/readyz")).send().await.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
+        Self { child, lines, said, address, token, _folder: folder }
+    }
+
+    /// Ends it, and all that it has logged.
+    fn end(mut self) -> Vec<String> {
+        let ended = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(ended.success());
+        self.said.extend(self.lines.map(Result::unwrap));
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "an idle connection does not hold up the end");
+        self.said
+    }
 }
 
 #[test]
@@ -45,26 +95,8 @@ fn mistakes_are_named_all_at_once() {
 
 #[tokio::test]
 async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("keys")).unwrap();
-    let token = key(&folder.path().join("keys"), "mac", Scope::Read, None);
-    let settings: Settings = local(folder.path());
-    let file = write(folder.path(), &serde_yaml::to_string(&settings).unwrap());
-    let mut program = Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-    let mut seen: Vec<Value> = Vec::new();
-    let address: SocketAddr = loop {
-        let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-        seen.push(line);
-        let last = seen.last().unwrap();
-        if last["message"] == "listening" {
-            break last["address"].as_str().unwrap().parse().unwrap();
-        }
-    };
-    until("ready", async || {
-        http().get(format!("http://{address}/readyz")).send().await.is_ok_and(|answer| answer.status() == 200)
-    })
-    .await;
+    let program = Program::start().await;
+    let (address, token) = (program.address, program.token.clone());
     let call = || modern(address, "tools/call", json!({"name": "system_overview", "arguments": {}}));
     let answer = call().bearer_auth(token.reveal()).header("x-request-id", "request-one").send().await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (200, &"request-one".parse().unwrap()));
@@ -72,11 +104,8 @@ async fn it_logs_json_without_secrets_and_ends_on_sigterm() {
     let length = answer.bytes().await.unwrap().len();
     assert_eq!(call().send().await.unwrap().status(), 401);
 
-    let ended = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
-    assert!(ended.success());
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    assert_eq!(program.wait().unwrap().code(), Some(0), "an idle connection does not hold up the end");
-    seen.extend(rest.iter().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    let log = program.end();
+    let seen: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let audit: Vec<&Value> = seen.iter().filter(|line| line["target"] == "audit").collect();
     let messages: Vec<&str> = audit.iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert_eq!(messages, ["begin", "call", "refused", "end"], "one line a call");
@@ -111,33 +140,13 @@ fn verified(log: &str, words: &[&str], attack: impl Fn(Vec<&str>) -> Vec<String>
 
 #[tokio::test]
 async fn an_audit_log_that_somebody_worked_on_is_found_out() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("keys")).unwrap();
-    let token = key(&folder.path().join("keys"), "mac", Scope::Read, None);
-    let settings: Settings = local(folder.path());
-    let file = write(folder.path(), &serde_yaml::to_string(&settings).unwrap());
-    let mut program = Command::new(PROGRAM).args(["serve", "--config", &file]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut log = String::new();
-    let address: SocketAddr = loop {
-        let line = lines.next().unwrap();
-        let value: Value = serde_json::from_str(&line).unwrap();
-        log.push_str(&format!("{line}\n"));
-        if value["message"] == "listening" {
-            break value["address"].as_str().unwrap().parse().unwrap();
-        }
-    };
-    until("ready", async || {
-        http().get(format!("http://{address}/readyz")).send().await.is_ok_and(|answer| answer.status() == 200)
-    })
-    .await;
+    let program = Program::start().await;
+    let (address, token) = (program.address, program.token.clone());
     let call = || modern(address, "tools/list", json!({})).bearer_auth(token.reveal()).send();
     // from several callers at the same time: the order of lines is the order of the chain
     let calls = futures::future::join_all((0..20).map(|_| call())).await;
     assert!(calls.into_iter().all(|answer| answer.unwrap().status() == 200));
-    assert!(Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap().success());
-    lines.for_each(|line| log.push_str(&format!("{line}\n")));
-    program.wait().unwrap();
+    let log = program.end().join("\n");
 
     let whole = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let (code, said) = verified(&log, &["--complete"], whole);
