@@ -9,7 +9,7 @@ use crate::{
     image::{self, Arch, Image},
     manifests,
     plan::deploy::Wanted,
-    release::{Content, Door, History, Kind as Origin, Pinned},
+    release::{Content, History, Kind as Origin, Pinned},
     secret::Secrets,
     step::{Cmd, Shipment},
     ui::Event,
@@ -49,8 +49,7 @@ pub(super) async fn release(
     args: &Args,
     verb: &str,
 ) -> Result<(), Failure> {
-    let whereabouts = road::whereabouts(&world.host, config.network.service_address()).await?;
-    let door = Door::of(config, whereabouts);
+    let door = road::door(&world.host, config).await?;
     let cluster = world.cluster().await?;
     let site = deployment::site(&cluster, &door).await?;
     let folder = std::env::current_dir().map_err(anyhow::Error::from)?;

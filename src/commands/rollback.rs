@@ -6,7 +6,7 @@ use crate::{
     edge::{here, records, road},
     failure::Failure,
     plan::deploy::Wanted,
-    release::{Door, History, Kind, Release},
+    release::{History, Kind, Release},
 };
 
 #[derive(Debug, clap::Args)]
@@ -24,8 +24,7 @@ pub(super) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     let config = context.config()?;
     let world = connect(context, &config).await?;
     let cluster = world.cluster().await?;
-    let whereabouts = road::whereabouts(&world.host, config.network.service_address()).await?;
-    let door = Door::of(&config, whereabouts);
+    let door = road::door(&world.host, &config).await?;
     let history = records::history(&cluster, &door.namespace).await?;
     let target = target(&history, args.number)?;
     let to = target.number();

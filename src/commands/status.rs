@@ -2,16 +2,14 @@
 
 use super::{Context, connect};
 use crate::{
-    edge::{road::whereabouts, status::look},
+    edge::{road::door, status::look},
     failure::Failure,
-    release::Door,
 };
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
     let world = connect(context, &config).await?;
-    let whereabouts = whereabouts(&world.host, config.network.service_address()).await?;
-    let status = look(&world, &Door::of(&config, whereabouts)).await?;
+    let status = look(&world, &door(&world.host, &config).await?).await?;
     context.ui.answer(&status);
     match status.trouble() {
         None => Ok(()),

@@ -1,7 +1,6 @@
 //! `Answer`: the messages that come back for one, whether as plain JSON or as an event stream.
 
 use futures::{StreamExt as _, stream::BoxStream};
-use reqwest::header::HeaderMap;
 use serde_json::Value;
 use sse_stream::{Sse, SseStream};
 
@@ -10,7 +9,6 @@ use crate::mcp::{Reason, Trouble};
 
 /// Messages in the order of their coming. Dropping it closes the stream, which cancels the call.
 pub struct Answer {
-    headers: HeaderMap,
     body: Body,
     endpoint: Endpoint,
 }
@@ -25,7 +23,6 @@ const GREATEST: usize = 16 << 20;
 
 impl Answer {
     pub(super) fn new(response: reqwest::Response, endpoint: Endpoint) -> Self {
-        let headers = response.headers().clone();
         let events = response
             .headers()
             .get("content-type")
@@ -35,12 +32,7 @@ impl Answer {
         } else {
             Body::Json(Some(response))
         };
-        Self { headers, body, endpoint }
-    }
-
-    /// A header of the HTTP answer.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        Self { body, endpoint }
     }
 
     /// The next message; `None` when the server has said everything.

@@ -99,6 +99,10 @@ impl Endpoint {
     /// # Errors
     /// No successful HTTP answer began.
     pub async fn send(&self, message: &Message) -> Result<Answer, Trouble> {
+        Ok(Answer::new(self.post(message).await?, self.clone()))
+    }
+
+    async fn post(&self, message: &Message) -> Result<reqwest::Response, Trouble> {
         let mut request = self.http.post(self.url.clone()).bearer_auth(self.key.reveal());
         for (name, value) in &message.headers {
             request = request.header(*name, value);
@@ -109,7 +113,7 @@ impl Endpoint {
             response.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         // MCP's own errors come as JSON-RPC with a status of 400 or 404.
         if status.is_success() || (json && matches!(status.as_u16(), 400 | 404)) {
-            return Ok(Answer::new(response, self.clone()));
+            return Ok(response);
         }
         let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = beginning(response).await;
@@ -176,8 +180,9 @@ impl Endpoint {
     /// # Errors
     /// As [`Self::send`].
     pub async fn seen_from(&self) -> Result<Option<IpAddr>, Trouble> {
-        let answer = self.send(&Message::request(0, "server/discover", Value::Null)).await?;
-        Ok(answer.header(CLIENT_ADDRESS).and_then(|address| address.parse().ok()))
+        let response = self.post(&Message::request(0, "server/discover", Value::Null)).await?;
+        let address = response.headers().get(CLIENT_ADDRESS).and_then(|address| address.to_str().ok());
+        Ok(address.and_then(|address| address.parse().ok()))
     }
 
     /// What an error of the HTTP library means.

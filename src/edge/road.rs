@@ -2,6 +2,7 @@
 
 use super::host::Host;
 use crate::{
+    config::Config,
     release::{Door, Stand, Whereabouts},
     step::Cmd,
 };
@@ -45,14 +46,15 @@ impl Road {
     }
 }
 
-/// Whence this machine would call that address.
+/// The way in of the configured server, with the stand that follows from where this machine is.
 ///
 /// # Errors
 /// The connection to the host was lost.
-pub async fn whereabouts(host: &Host, address: Ipv4Addr) -> anyhow::Result<Whereabouts> {
+pub async fn door(host: &Host, config: &Config) -> anyhow::Result<Door> {
     let connection = host.run(&Cmd::user(["printenv", "SSH_CONNECTION"])).await?;
     let seen_by_host = connection.stdout.split_whitespace().next().and_then(|word| word.parse().ok());
-    Ok(Whereabouts { own: own_address(address), seen_by_host })
+    let own = own_address(config.network.service_address());
+    Ok(Door::of(config, Whereabouts { own, seen_by_host }))
 }
 
 /// This machine's address on the way there. Connecting a UDP socket only asks the routing table; nothing is sent.

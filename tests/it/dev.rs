@@ -99,6 +99,7 @@ async fn the_real_server_runs_here_and_leaves_nothing() {
     assert!(names.iter().any(|name| name == "system_overview"), "{names:?}");
     endpoint.call_tool("system_overview", json!({})).await.unwrap();
     endpoint.health().await.unwrap();
+    assert_eq!(endpoint.seen_from().await.unwrap(), Some([127, 0, 0, 1].into()), "the server tells whom it sees");
 
     let other = Target { key: Secret::new(format!("hlk_00000000_{}", "A".repeat(43))), ..target };
     let refused = Endpoint::new(&other, Manner::Client).unwrap().discover().await.unwrap_err();
